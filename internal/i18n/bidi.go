@@ -1,0 +1,41 @@
+package i18n
+
+import "golang.org/x/text/unicode/bidi"
+
+const (
+	firstStrong = "\u2068"
+	popIsolate  = "\u2069"
+)
+
+// Iso wraps text in Unicode isolates, so that an e-mail address in a Persian
+// line, or a Persian name in an English one, does not reorder its neighbours.
+func (l Locale) Iso(text string) string {
+	if text == "" {
+		return ""
+	}
+	return firstStrong + text + popIsolate
+}
+
+// isolateForeign isolates text only where its direction differs from the
+// page's, so that most messages stay free of invisible characters.
+func (l Locale) isolateForeign(text string) string {
+	if dir := Direction(text); dir != "" && dir != l.Dir() {
+		return l.Iso(text)
+	}
+	return text
+}
+
+// Direction is "rtl" or "ltr" after the first letter that has one, "" when no
+// letter has. A form field or a quoted reply takes its dir attribute from it.
+func Direction(text string) string {
+	for _, r := range text {
+		p, _ := bidi.LookupRune(r)
+		switch p.Class() {
+		case bidi.L:
+			return "ltr"
+		case bidi.R, bidi.AL:
+			return "rtl"
+		}
+	}
+	return ""
+}

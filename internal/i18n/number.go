@@ -1,0 +1,98 @@
+package i18n
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/calendar"
+)
+
+// Num writes a number with thousands grouped: 12,345 or ۱۲٬۳۴۵. Fractions keep
+// at most two digits and lose trailing zeros. A string has its digits turned
+// and is otherwise left alone; NaN and infinity are a dash.
+func (l Locale) Num(value any) string {
+	v := reflect.ValueOf(value)
+	switch {
+	case !v.IsValid():
+		return none
+	case v.CanInt():
+		return l.number(strconv.FormatInt(v.Int(), 10))
+	case v.CanUint():
+		return l.number(strconv.FormatUint(v.Uint(), 10))
+	case v.CanFloat():
+		return l.Decimal(v.Float(), 2)
+	}
+	return l.Digits(fmt.Sprint(value))
+}
+
+// Decimal writes a number with at most so many decimals.
+func (l Locale) Decimal(value float64, decimals int) string {
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return none
+	}
+	text := strconv.FormatFloat(value, 'f', decimals, 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return l.number(text)
+}
+
+// Pct writes a share (0.123) as a percentage (12.3%, ۱۲٫۳٪) with exactly so
+// many decimals. A share that is not a number is a dash.
+func (l Locale) Pct(share float64, decimals int) string {
+	if math.IsNaN(share) || math.IsInf(share, 0) {
+		return none
+	}
+	text := l.number(strconv.FormatFloat(share*100, 'f', decimals, 64))
+	if l.Lang == Persian {
+		return text + "٪"
+	}
+	return text + "%"
+}
+
+// Digits turns the digits of any text into the reader's: a code, a version, a
+// phone number. Grouping and the rest of the text stay as they are.
+func (l Locale) Digits(text string) string {
+	if l.Lang == Persian {
+		return calendar.PersianDigits(text)
+	}
+	return ASCIIDigits(text)
+}
+
+// none stands where there is no value to show.
+const none = "–"
+
+// number turns the plain decimal that strconv writes into the reader's.
+func (l Locale) number(plain string) string {
+	digits, negative := strings.CutPrefix(plain, "-")
+	if strings.Trim(digits, "0.") == "" {
+		negative = false // no "-0"
+	}
+	whole, fraction, _ := strings.Cut(digits, ".")
+	group, point, minus := ",", ".", "-"
+	if l.Lang == Persian {
+		// The mark before the minus keeps it to the left of its number inside
+		// a right-to-left line, as the Unicode CLDR writes it.
+		group, point, minus = "٬", "٫", "\u200e−"
+	}
+	var b strings.Builder
+	if negative {
+		b.WriteString(minus)
+	}
+	for i, r := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteString(group)
+		}
+		b.WriteRune(r)
+	}
+	if fraction != "" {
+		b.WriteString(point + fraction)
+	}
+	if l.Lang == Persian {
+		return calendar.PersianDigits(b.String())
+	}
+	return b.String()
+}
