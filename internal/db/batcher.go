@@ -1,0 +1,94 @@
+package db
+
+import (
+	"context"
+	"sync"
+)
+
+// Batcher lets writes that arrive together share one commit: while one batch is
+// on its way to the disk the next gathers. Under load this turns a hundred
+// flushes into one; alone, a write waits for nobody.
+type Batcher[T any] struct {
+	db    *DB
+	limit int
+	write func(ctx context.Context, tx Tx, items []T) error
+
+	mu      sync.Mutex
+	waiting []*call[T]
+	running bool
+}
+
+type call[T any] struct {
+	item T
+	done chan error
+}
+
+// NewBatcher returns a Batcher that hands up to limit items at a time to write,
+// inside a transaction. What an item yields is put into the item itself.
+func NewBatcher[T any](db *DB, limit int, write func(ctx context.Context, tx Tx, items []T) error) *Batcher[T] {
+	return &Batcher[T]{db: db, limit: limit, write: write}
+}
+
+// Do returns when the item is committed. When a batch fails, each of its items is
+// tried again alone, so that one bad item does not spoil its neighbours. A ctx
+// that ends early stops the waiting, not the write.
+func (b *Batcher[T]) Do(ctx context.Context, item T) error {
+	c := &call[T]{item: item, done: make(chan error, 1)}
+	b.mu.Lock()
+	b.waiting = append(b.waiting, c)
+	start := !b.running
+	b.running = true
+	b.mu.Unlock()
+	if start {
+		go b.run(context.WithoutCancel(ctx))
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *Batcher[T]) run(ctx context.Context) {
+	for {
+		calls := b.take()
+		if len(calls) == 0 {
+			return
+		}
+		err := b.commit(ctx, calls)
+		if err != nil && len(calls) > 1 {
+			for _, c := range calls {
+				c.done <- b.commit(ctx, []*call[T]{c})
+			}
+			continue
+		}
+		for _, c := range calls {
+			c.done <- err
+		}
+	}
+}
+
+// take returns the next batch, or none and marks the Batcher idle.
+func (b *Batcher[T]) take() []*call[T] {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := min(len(b.waiting), b.limit)
+	if n == 0 {
+		b.running = false
+		return nil
+	}
+	calls := b.waiting[:n:n]
+	b.waiting = b.waiting[n:]
+	return calls
+}
+
+func (b *Batcher[T]) commit(ctx context.Context, calls []*call[T]) error {
+	items := make([]T, len(calls))
+	for i, c := range calls {
+		items[i] = c.item
+	}
+	return b.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		return b.write(ctx, tx, items)
+	})
+}

@@ -1,0 +1,59 @@
+package leads
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/conditions"
+)
+
+// FactSource adds what another feature knows about leads, their points for
+// example, to the facts that conditions are asked on.
+type FactSource interface {
+	AddFacts(ctx context.Context, idb bun.IDB, facts map[int64]*conditions.Facts) error
+}
+
+// AddFactSource joins a source. Call it before the workers start.
+func (s *Service) AddFactSource(f FactSource) { s.factSources = append(s.factSources, f) }
+
+// factEvents bounds how far back conditions on events can look for one lead.
+const factEvents = 500
+
+// Facts gathers what is known about the leads for asking conditions: their fields
+// and attributes, their newest 500 events, and what the other sources add. Inside
+// a transaction pass it as idb.
+func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64) (map[int64]*conditions.Facts, error) {
+	found, err := s.FindMany(ctx, idb, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]*conditions.Facts, len(found))
+	for id, l := range found {
+		f := &conditions.Facts{Fields: map[string]any{}}
+		for name, value := range l.Attributes {
+			f.Fields[name] = value
+		}
+		f.Fields["email"], f.Fields["phone"], f.Fields["language"] = l.Email, l.Phone, l.Language
+		f.Fields["first_name"], f.Fields["last_name"] = l.FirstName, l.LastName
+		f.Fields["source"], f.Fields["campaign"] = l.FirstTouch.Source, l.FirstTouch.Campaign
+		out[id] = f
+	}
+	for id, f := range out {
+		var events []*Event
+		if err := idb.NewSelect().Model(&events).Column("name", "properties", "occurred_at").
+			Where("lead_id = ?", id).Order("occurred_at DESC", "id DESC").Limit(factEvents).Scan(ctx); err != nil {
+			return nil, fmt.Errorf("lead %d: facts: %w", id, err)
+		}
+		for _, e := range events {
+			f.Events = append(f.Events, conditions.Event{Name: e.Name, Properties: e.Properties, At: e.OccurredAt})
+		}
+	}
+	for _, source := range s.factSources {
+		if err := source.AddFacts(ctx, idb, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,214 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+)
+
+const (
+	// leaseAtOnce is how many jobs one round hands out.
+	leaseAtOnce = 500
+	// inFlight is how many jobs may be handed out and unfinished before the relay
+	// waits: more would only grow old in Redis until their leases run out.
+	inFlight = 2000
+	// poll is how long the relay sleeps when nobody wakes it: it bounds the delay
+	// of jobs that another process wrote, and of those whose time comes.
+	poll = 250 * time.Millisecond
+)
+
+// task is what travels through Redis: ids and the attempt they were leased for.
+type task struct {
+	IDs     []int64 `json:"ids"`
+	Attempt int     `json:"attempt"`
+}
+
+// relay leases due jobs and hands them to asynq until ctx ends.
+func (r *Runner) relay(ctx context.Context) {
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		n, err := r.round(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.log.Warn("relay: round failed, trying again", "error", err)
+		}
+		if err == nil && n == leaseAtOnce {
+			continue // there is more
+		}
+		select {
+		case <-ctx.Done():
+		case <-r.queue.wake:
+		case <-ticker.C:
+		}
+	}
+}
+
+// round leases one lot of jobs and enqueues it; it returns how many.
+func (r *Runner) round(ctx context.Context) (int, error) {
+	if len(r.queue.kinds) == 0 {
+		return 0, nil
+	}
+	// A look through the reading handle first: an idle relay takes no write lock.
+	waiting, err := r.anythingWaiting(ctx)
+	if err != nil || !waiting {
+		return 0, err
+	}
+	jobs, err := r.lease(ctx)
+	if err != nil || len(jobs) == 0 {
+		return 0, err
+	}
+	batches := r.split(jobs)
+	for i, batch := range batches {
+		if err := r.enqueue(ctx, batch); err != nil {
+			// Redis is away. Nothing is lost: the leases run out and the jobs are
+			// handed out again. Give them back at once so that it is not a minute.
+			return 0, r.giveBack(ctx, slices.Concat(batches[i:]...), err)
+		}
+	}
+	return len(jobs), nil
+}
+
+func (r *Runner) anythingWaiting(ctx context.Context) (bool, error) {
+	due := r.db.Read().NewSelect().Model((*Job)(nil)).ColumnExpr("1").
+		Where("state = ?", stateDue).Where("due_at <= ?", r.queue.clock.Now()).Limit(1)
+	late := r.db.Read().NewSelect().Model((*Job)(nil)).ColumnExpr("1").
+		Where("state IN (?)", bun.List([]string{stateQueued, stateRunning})).Where("lease_until < ?", wallClock()).Limit(1)
+	var one []int
+	if err := r.db.Read().NewSelect().
+		ColumnExpr("1").Where("EXISTS (?) OR EXISTS (?)", due, late).Scan(ctx, &one); err != nil {
+		return false, fmt.Errorf("look for due jobs: %w", err)
+	}
+	return len(one) > 0, nil
+}
+
+// lease marks due jobs, and those whose lease ran out, as handed out.
+func (r *Runner) lease(ctx context.Context) ([]Job, error) {
+	now := wallClock()
+	var jobs []Job
+	err := r.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		jobs = nil
+		out, err := tx.NewSelect().Model((*Job)(nil)).
+			Where("state IN (?)", bun.List([]string{stateQueued, stateRunning})).Where("lease_until >= ?", now).Count(ctx)
+		if err != nil {
+			return err
+		}
+		room := min(leaseAtOnce, inFlight-int(out))
+		if room <= 0 {
+			return nil
+		}
+		var lock string
+		if r.db.Dialect() == db.Postgres {
+			lock = "UPDATE SKIP LOCKED"
+		}
+		pick := func(where string, args ...any) *bun.SelectQuery {
+			q := tx.NewSelect().Model((*Job)(nil)).Column("id").Where(where, args...).
+				Where("kind IN (?)", bun.List(r.kindNames())).Order("due_at").Limit(int64(room))
+			if lock != "" {
+				q = q.For(lock)
+			}
+			return q
+		}
+		take := func(pick *bun.SelectQuery) error {
+			var taken []Job
+			// The lease must outlast the longest attempt plus the wait in the queue.
+			if err := tx.NewUpdate().Model((*Job)(nil)).
+				Set("state = ?", stateQueued).Set("attempt = attempt + 1").
+				Set("lease_until = ?", now.Add(r.leaseFor)).
+				Where("id IN (?)", pick).
+				Returning("id, kind, ref, attempt").Scan(ctx, &taken); err != nil {
+				return err
+			}
+			jobs = append(jobs, taken...)
+			room -= len(taken)
+			return nil
+		}
+		if err := take(pick("state IN (?) AND lease_until < ?", bun.List([]string{stateQueued, stateRunning}), now)); err != nil || room <= 0 {
+			return err
+		}
+		return take(pick("state = ? AND due_at <= ?", stateDue, r.queue.clock.Now()))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lease jobs: %w", err)
+	}
+	return jobs, nil
+}
+
+func (r *Runner) kindNames() []string {
+	names := make([]string, 0, len(r.queue.kinds))
+	for name := range r.queue.kinds {
+		names = append(names, name)
+	}
+	return names
+}
+
+// split groups leased jobs into batches of one kind and one attempt.
+func (r *Runner) split(jobs []Job) [][]Job {
+	type group struct {
+		kind    string
+		attempt int
+	}
+	var order []group
+	groups := map[group][]Job{}
+	for _, j := range jobs {
+		g := group{j.Kind, j.Attempt}
+		if _, seen := groups[g]; !seen {
+			order = append(order, g)
+		}
+		groups[g] = append(groups[g], j)
+	}
+	var batches [][]Job
+	for _, g := range order {
+		limit := r.queue.kinds[g.kind].Batch
+		for rest := groups[g]; len(rest) > 0; {
+			n := min(limit, len(rest))
+			batches = append(batches, rest[:n])
+			rest = rest[n:]
+		}
+	}
+	return batches
+}
+
+func (r *Runner) enqueue(ctx context.Context, batch []Job) error {
+	t := task{Attempt: batch[0].Attempt}
+	for _, j := range batch {
+		t.IDs = append(t.IDs, j.ID)
+	}
+	payload, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	_, err = r.client.EnqueueContext(ctx, asynq.NewTask(batch[0].Kind, payload),
+		asynq.TaskID(fmt.Sprintf("%s:%d:%d", batch[0].Kind, batch[0].ID, batch[0].Attempt)),
+		asynq.MaxRetry(0), // trying again is the lease's business
+		asynq.Timeout(r.queue.kinds[batch[0].Kind].Lease),
+	)
+	return err
+}
+
+// giveBack ends the lease of jobs that could not be enqueued, in a second's time.
+func (r *Runner) giveBack(ctx context.Context, jobs []Job, cause error) error {
+	ids := make([]int64, len(jobs))
+	for i, j := range jobs {
+		ids[i] = j.ID
+	}
+	err := r.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		_, err := tx.NewUpdate().Model((*Job)(nil)).
+			Set("lease_until = ?", wallClock().Add(time.Second)).
+			Where("id IN (?)", bun.List(ids)).Where("state = ?", stateQueued).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("hand out jobs: %w (and %w)", cause, err)
+	}
+	return fmt.Errorf("hand out jobs: %w", cause)
+}
+
+// wallClock is the machine's time, which leases are measured in.
+func wallClock() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
