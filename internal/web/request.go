@@ -1,0 +1,146 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/sarnakh/sarnakh/internal/errs"
+)
+
+// ID reads the {id} of the path; anything but a positive whole number is NotFound.
+func ID(r *http.Request) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, fmt.Errorf("page %s: %w", r.URL.Path, errs.NotFound)
+	}
+	return id, nil
+}
+
+// Redirect sends the browser on with 303, so that reloading repeats nothing.
+func Redirect(w http.ResponseWriter, r *http.Request, format string, args ...any) error {
+	http.Redirect(w, r, fmt.Sprintf(format, args...), http.StatusSeeOther)
+	return nil
+}
+
+// JSON writes v.
+func JSON(w http.ResponseWriter, status int, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, err = w.Write(append(raw, '\n'))
+	return err
+}
+
+// DecodeJSON reads one JSON value into v and validates it. Unknown fields, a
+// second value and wrong types are refused by name.
+func DecodeJSON(r *http.Request, v any) error {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		return fmt.Errorf("the body must be application/json: %w", errs.Unsupported)
+	}
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return badJSON(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errs.Fields{"body": "errors.json"}
+	}
+	return Validate(v)
+}
+
+func badJSON(err error) error {
+	var tooLarge *http.MaxBytesError
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &tooLarge):
+		return err
+	case errors.As(err, &wrongType):
+		return errs.Fields{wrongType.Field: "errors.type"}
+	case strings.HasPrefix(err.Error(), "json: unknown field "):
+		name := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
+		return errs.Fields{name: "errors.unknown_field"}
+	}
+	return errs.Fields{"body": "errors.json"}
+}
+
+func badForm(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return errs.Fields{"body": "errors.form"}
+}
+
+// ParseForm reads a posted form of either kind of encoding.
+func ParseForm(r *http.Request) error {
+	var err error
+	switch kind := r.Header.Get("Content-Type"); {
+	case strings.HasPrefix(kind, "multipart/form-data"):
+		err = r.ParseMultipartForm(1 << 20)
+	case kind == "" || strings.HasPrefix(kind, "application/x-www-form-urlencoded"):
+		err = r.ParseForm()
+	default:
+		return fmt.Errorf("content type %q: %w", kind, errs.Unsupported)
+	}
+	if err != nil {
+		return badForm(err)
+	}
+	return nil
+}
+
+var validate = func() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return name
+	})
+	return v
+}()
+
+// Validate checks v by its validate tags. Fields are named as in JSON; each message
+// is the catalogue key "errors." and the tag, with "=" and the tag's argument.
+func Validate(v any) error {
+	err := validate.Struct(v)
+	var bad validator.ValidationErrors
+	if !errors.As(err, &bad) {
+		return err
+	}
+	fields := errs.Fields{}
+	for _, b := range bad {
+		message := "errors." + b.Tag()
+		if b.Param() != "" {
+			message += "=" + b.Param()
+		}
+		fields[b.Field()] = message
+	}
+	return fields
+}
+
+// ClientIP is the address a request came from. A proxy on this machine may name it
+// in X-Forwarded-For; nobody else is believed.
+func ClientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
+		forwarded := r.Header.Get("X-Forwarded-For")
+		last := strings.TrimSpace(forwarded[strings.LastIndexByte(forwarded, ',')+1:])
+		if net.ParseIP(last) != nil {
+			return last
+		}
+	}
+	return host
+}
