@@ -1,0 +1,42 @@
+package testkit
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// Main runs a package's tests and then takes away what they shared: the
+// browser and the built program. A package that uses Browser, Binary or Start
+// has this line in one of its test files:
+//
+//	func TestMain(m *testing.M) { testkit.Main(m) }
+func Main(m *testing.M) {
+	folder, err := os.MkdirTemp("", "sarnakh-testkit-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testkit:", err)
+		os.Exit(1)
+	}
+	shared = folder
+	code := m.Run()
+	if err := errors.Join(closeBrowser(), os.RemoveAll(folder)); err != nil {
+		fmt.Fprintln(os.Stderr, "testkit:", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// shared is the folder for what the tests of one package share, once Main has
+// made it.
+var shared string
+
+// sharedFolder is where the shared things of a test process live. Without Main
+// nobody would take them away at the end.
+func sharedFolder(t testing.TB) string {
+	t.Helper()
+	if shared == "" {
+		t.Fatal("this package's tests need the line: func TestMain(m *testing.M) { testkit.Main(m) }")
+	}
+	return shared
+}
