@@ -1,0 +1,146 @@
+package chart
+
+import (
+	"encoding/xml"
+	"errors"
+	"html/template"
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+var (
+	english = i18n.Locale{Lang: i18n.English}
+	persian = i18n.Locale{Lang: i18n.Persian}
+	monday  = time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC)
+)
+
+func week() []time.Time {
+	var times []time.Time
+	for i := range 7 {
+		times = append(times, monday.AddDate(0, 0, i))
+	}
+	return times
+}
+
+func wellFormed(t interface{ Fatalf(string, ...any) }, chart template.HTML) {
+	decoder := xml.NewDecoder(strings.NewReader(string(chart)))
+	for {
+		_, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("not well formed: %v\n%s", err, chart)
+		}
+	}
+}
+
+func TestTimeRunsWithTheLineOfText(t *testing.T) {
+	line := LineChart{Title: "Leads", Times: week(), Series: []Series{{Values: []float64{1, 2, 3, 4, 5, 6, 7}}}}
+	en, fa := string(Line(english, line)), string(Line(persian, line))
+	if !strings.Contains(en, `cx="100%"`) || !strings.Contains(en, "M0 ") {
+		t.Errorf("English: the newest value is not at the right\n%s", en)
+	}
+	if !strings.Contains(fa, `cx="0%"`) || !strings.Contains(fa, "M1000 ") {
+		t.Errorf("Persian: the newest value is not at the left\n%s", fa)
+	}
+	for _, want := range []string{`direction="rtl"`, "۲۵ آبان", "۱ آذر"} {
+		if !strings.Contains(fa, want) {
+			t.Errorf("Persian lacks %q\n%s", want, fa)
+		}
+	}
+}
+
+func TestChartsSayTheirNumbersInTheReadersDigits(t *testing.T) {
+	fa := string(Funnel(persian, FunnelChart{Title: "قیف", Stages: []Stage{{"بازدید", 2000}, {"ثبت", 250}}}))
+	for _, want := range []string{"۲٬۰۰۰", "۲۵۰ · ۱۲٫۵٪"} {
+		if !strings.Contains(fa, want) {
+			t.Errorf("lacks %q\n%s", want, fa)
+		}
+	}
+	rows := []Row{{Name: "A", Value: 0.1, Low: 0.08, High: 0.12}}
+	if en := string(Interval(english, IntervalChart{Rows: rows, Share: true})); !strings.Contains(en, "10.0%  (8.0% – 12.0%)") {
+		t.Errorf("interval: %s", en)
+	}
+}
+
+func TestNothingToShowIsSaidInWords(t *testing.T) {
+	const words = "No visitors <yet>"
+	for name, got := range map[string]template.HTML{
+		"line":     Line(english, LineChart{Times: week(), Series: []Series{{Values: []float64{math.NaN()}}}, Empty: words}),
+		"bars":     Bars(english, BarChart{Labels: []string{"a"}, Series: []Series{{Values: []float64{0}}}, Empty: words}),
+		"interval": Interval(english, IntervalChart{Empty: words}),
+		"funnel":   Funnel(english, FunnelChart{Stages: []Stage{{"visit", 0}}, Empty: words}),
+	} {
+		if !strings.Contains(string(got), "No visitors &lt;yet&gt;") || strings.Contains(string(got), "<svg") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if got := Spark(english, []float64{1}, "leads"); got != "" {
+		t.Errorf("spark of one value: %s", got)
+	}
+}
+
+func TestAnyNumbersMakeAWellFormedChart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.OneOf(rapid.Float64Range(-1e9, 1e9), rapid.Float64Range(0, 1), rapid.Just(math.NaN()), rapid.Just(0.0))
+		values := rapid.SliceOfN(value, 7, 7)
+		name := rapid.StringMatching(`[<>&"'a-zآ-ی]{0,8}`)
+		series := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Series {
+			return Series{Name: name.Draw(t, "name"), Values: values.Draw(t, "values"),
+				Low: values.Draw(t, "low"), High: values.Draw(t, "high")}
+		}), 1, 5).Draw(t, "series")
+		share := rapid.Bool().Draw(t, "share")
+		title := name.Draw(t, "title")
+		rows := make([]Row, len(series))
+		labels := make([]string, 7)
+		for i, s := range series {
+			rows[i] = Row{Name: s.Name, Value: s.Values[0], Low: s.Low[0], High: s.High[0]}
+		}
+		for _, l := range []i18n.Locale{english, persian} {
+			for _, chart := range []template.HTML{
+				Line(l, LineChart{Title: title, Times: week(), Series: series, Share: share}),
+				Bars(l, BarChart{Title: title, Labels: labels, Series: series, Share: share}),
+				Interval(l, IntervalChart{Title: title, Rows: rows, Share: share}),
+				Spark(l, series[0].Values, title),
+			} {
+				wellFormed(t, chart)
+				if strings.Contains(string(chart), "NaN") || strings.Contains(string(chart), "Inf") {
+					t.Fatalf("a number that is none: %s", chart)
+				}
+			}
+		}
+	})
+}
+
+func TestAxesHaveRoundTicks(t *testing.T) {
+	for _, c := range []struct {
+		low, high float64
+		share     bool
+		want      string
+	}{
+		{0, 7, false, "0 2 4 6 8"},
+		{0, 1, false, "0 1"},
+		{0, 2, false, "0 1 2"},
+		{0, 1234, false, "0 500 1,000 1,500"},
+		{0, 0.137, true, "0% 5% 10% 15%"},
+		{0, 0, true, "0% 5% 10%"},
+		{-3, 4, false, "-4 -2 0 2 4"},
+	} {
+		s := newScale(c.low, c.high, c.share)
+		var got []string
+		for _, tick := range s.ticks {
+			got = append(got, s.tick(english, tick))
+		}
+		if text := strings.Join(got, " "); text != c.want {
+			t.Errorf("%v to %v: %s, want %s", c.low, c.high, text, c.want)
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package chart
+
+import (
+	"html/template"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// Stage is one step of a funnel and how many reached it.
+type Stage struct {
+	Name  string
+	Count int
+}
+
+// FunnelChart shows how many went on from each stage to the next.
+type FunnelChart struct {
+	Title  string
+	Desc   string
+	Stages []Stage
+	Empty  string // the sentence shown when nobody reached the first stage
+}
+
+// Funnel draws one bar per stage, as long as its share of the first stage, and
+// writes that share behind the count.
+func Funnel(l i18n.Locale, chart FunnelChart) template.HTML {
+	if len(chart.Stages) == 0 || chart.Stages[0].Count <= 0 {
+		return empty(chart.Title, chart.Empty)
+	}
+	const stageHeight = 50
+	c := &canvas{locale: l}
+	first := float64(chart.Stages[0].Count)
+	c.open("", stageHeight*len(chart.Stages)-10, chart.Title, chart.Desc, nil)
+	for i, stage := range chart.Stages {
+		share := float64(stage.Count) / first
+		words := l.Num(stage.Count)
+		if i > 0 {
+			words += " · " + l.Pct(share, 1)
+		}
+		top := i * stageHeight
+		c.text("strong", 0, 0, top+14, "start", stage.Name)
+		c.text("value", 1, 0, top+14, "end", words)
+		c.rect("track", 0, 1, float64(top+24), 12, 6, "")
+		if stage.Count > 0 {
+			// A floor of 0.4 % keeps a single lead visible among thousands.
+			c.rect("bar s1", 0, min(1, max(share, 0.004)), float64(top+24), 12, 6, "")
+		}
+	}
+	return c.close()
+}

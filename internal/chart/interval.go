@@ -1,0 +1,94 @@
+package chart
+
+import (
+	"html/template"
+	"math"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// Row is one estimate with the interval in which its truth may lie. Note, when
+// given, replaces the numbers written at the end of the row.
+type Row struct {
+	Name             string
+	Value, Low, High float64
+	Note             string
+}
+
+// IntervalChart sets estimates under one another on one axis, so that the eye
+// sees which intervals overlap.
+type IntervalChart struct {
+	Title     string
+	Desc      string
+	Rows      []Row
+	Share     bool
+	Reference *float64 // a dashed line, such as no difference; nil for none
+	Empty     string
+}
+
+const rowHeight = 58
+
+// Interval draws the chart: a dot on a whisker for each row.
+func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
+	var all []float64
+	for _, r := range chart.Rows {
+		all = append(all, r.Value, r.Low, r.High)
+	}
+	if chart.Reference != nil && len(all) > 0 {
+		all = append(all, *chart.Reference)
+	}
+	low, high, ok := bounds(all)
+	if !ok {
+		return empty(chart.Title, chart.Empty)
+	}
+	c := &canvas{locale: l}
+	s := newScale(low, high, chart.Share)
+	bottom := rowHeight * len(chart.Rows)
+
+	c.open("", bottom+axisHeight, chart.Title, chart.Desc, nil)
+	for i, tick := range s.ticks {
+		anchor, class := "middle", "wide-only"
+		switch i {
+		case 0:
+			anchor, class = "start", ""
+		case len(s.ticks) - 1:
+			anchor, class = "end", ""
+		}
+		for row := range chart.Rows {
+			c.vertical("gridline", s.at(tick), float64(row*rowHeight+26), float64(row*rowHeight+50))
+		}
+		c.text(class, s.at(tick), 0, bottom+16, anchor, s.tick(l, tick))
+	}
+	if chart.Reference != nil {
+		c.vertical("reference", s.at(*chart.Reference), 24, float64(bottom))
+	}
+	for i, r := range chart.Rows {
+		c.interval(s, r, i)
+	}
+	return c.close()
+}
+
+func (c *canvas) interval(s scale, r Row, i int) {
+	top := i * rowHeight
+	middle := float64(top + 38)
+	note := r.Note
+	if note == "" && !math.IsNaN(r.Value) {
+		note = s.value(c.locale, r.Value)
+		if !math.IsNaN(r.Low) && !math.IsNaN(r.High) {
+			note += "  (" + s.value(c.locale, r.Low) + " – " + s.value(c.locale, r.High) + ")"
+		}
+	}
+	c.text("strong", 0, 0, top+14, "start", r.Name)
+	c.text("value", 1, 0, top+14, "end", note)
+	c.write(markup(`<g class="`), colour(i), markup(`">`))
+	if !math.IsNaN(r.Low) && !math.IsNaN(r.High) {
+		c.rect("span", s.at(r.Low), s.at(r.High), middle-6, 12, 6, "")
+		c.horizontal("whisker", s.at(r.Low), s.at(r.High), middle)
+		c.vertical("cap", s.at(r.Low), middle-6, middle+6)
+		c.vertical("cap", s.at(r.High), middle-6, middle+6)
+	}
+	if !math.IsNaN(r.Value) {
+		c.write(markup(`<circle class="dot" r="6" cx="`), c.along(s.at(r.Value)), markup(`" cy="`), middle, markup(`"/>`))
+	}
+	c.write(markup(`</g>`))
+}

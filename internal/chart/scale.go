@@ -1,0 +1,90 @@
+package chart
+
+import (
+	"math"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// scale maps values to shares of the axis, with ticks at round numbers.
+type scale struct {
+	low, high float64
+	ticks     []float64
+	decimals  int
+	share     bool
+}
+
+// newScale spans the values with three to six ticks. Counts get whole steps;
+// shares are written as percentages.
+func newScale(low, high float64, share bool) scale {
+	if high <= low {
+		high = low + 1
+		if share {
+			high = low + 0.1
+		}
+	}
+	step := niceStep((high - low) / 4)
+	if !share && step < 1 && high == math.Trunc(high) {
+		step = 1
+	}
+	s := scale{low: math.Floor(low/step) * step, high: math.Ceil(high/step-1e-9) * step, share: share}
+	for i := 0; ; i++ {
+		tick := s.low + float64(i)*step
+		if tick > s.high+step/2 {
+			break
+		}
+		s.ticks = append(s.ticks, tick)
+	}
+	unit := step
+	if share {
+		unit *= 100
+	}
+	for unit < 0.999 && s.decimals < 4 {
+		unit *= 10
+		s.decimals++
+	}
+	return s
+}
+
+func (s scale) at(value float64) float64 { return (value - s.low) / (s.high - s.low) }
+
+// tick writes a number of the axis.
+func (s scale) tick(l i18n.Locale, value float64) string {
+	if s.share {
+		return l.Pct(value, s.decimals)
+	}
+	return l.Decimal(value, s.decimals)
+}
+
+// value writes a measured value, a little finer than the axis.
+func (s scale) value(l i18n.Locale, value float64) string {
+	if s.share {
+		return l.Pct(value, s.decimals+1)
+	}
+	return l.Num(value)
+}
+
+// niceStep rounds up to 1, 2 or 5 times a power of ten.
+func niceStep(raw float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(raw)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*power >= raw*(1-1e-9) {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+// bounds are the least and the greatest of all numbers that are numbers; ok is
+// false when there is none.
+func bounds(lists ...[]float64) (low, high float64, ok bool) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, list := range lists {
+		for _, v := range list {
+			if !math.IsNaN(v) && !math.IsInf(v, 0) {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+	}
+	return low, high, low <= high
+}
