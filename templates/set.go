@@ -1,0 +1,97 @@
+package templates
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// Layouts are the frames that a page can be shown in: the workspace, a plain
+// visitor page, a full-width landing page and the sign-in card.
+var Layouts = []string{"app", "public", "landing", "auth"}
+
+// Set is every page, parsed once over the layouts and partials, with the
+// catalogue and the assets they name. It is safe for concurrent use.
+type Set struct {
+	pages   map[string]*template.Template
+	catalog *i18n.Catalog
+	assets  *assets
+}
+
+// New parses all that is embedded. It fails, naming the file, when a template,
+// a style sheet or a catalogue is faulty.
+func New() (*Set, error) {
+	catalog, err := i18n.Load(folder("i18n"))
+	if err != nil {
+		return nil, err
+	}
+	assets, err := newAssets(folder("static"))
+	if err != nil {
+		return nil, err
+	}
+	return newSet(files, catalog, assets)
+}
+
+func newSet(fsys fs.FS, catalog *i18n.Catalog, assets *assets) (*Set, error) {
+	frame, err := template.New("").Funcs(funcs(assets)).
+		ParseFS(fsys, "layouts/*.gohtml", "partials/*.gohtml")
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	names, err := fs.Glob(fsys, "pages/*.gohtml")
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	s := &Set{pages: map[string]*template.Template{}, catalog: catalog, assets: assets}
+	for _, name := range names {
+		page, err := frame.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		if page, err = page.ParseFS(fsys, name); err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		if page.Lookup("content") == nil {
+			return nil, fmt.Errorf("templates: %s defines no content", name)
+		}
+		s.pages[strings.TrimSuffix(path.Base(name), ".gohtml")] = page
+	}
+	return s, nil
+}
+
+// Execute writes a page ("leads_list", as its file is called) in a layout
+// ("app"). Nothing is written when the template fails, so a visitor never sees
+// half a page.
+func (s *Set) Execute(w io.Writer, layout, page string, data any) error {
+	t, ok := s.pages[page]
+	if !ok {
+		return fmt.Errorf("templates: no page %q", page)
+	}
+	if !slices.Contains(Layouts, layout) {
+		return fmt.Errorf("templates: no layout %q", layout)
+	}
+	var buffer bytes.Buffer
+	if err := t.ExecuteTemplate(&buffer, layout+".gohtml", data); err != nil {
+		return fmt.Errorf("templates: page %s: %w", page, err)
+	}
+	_, err := buffer.WriteTo(w)
+	return err
+}
+
+// Pages lists the names of all pages, sorted.
+func (s *Set) Pages() []string { return slices.Sorted(maps.Keys(s.pages)) }
+
+// Catalog is the catalogue of every message.
+func (s *Set) Catalog() *i18n.Catalog { return s.catalog }
+
+// Asset finds a style sheet, script, font or picture by its plain name
+// ("app.css") or by the name with the hash that pages use ("app.1a2b3c4d.css").
+func (s *Set) Asset(name string) (Asset, bool) { return s.assets.find(name) }

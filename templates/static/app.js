@@ -1,0 +1,63 @@
+// The workspace works without this file; with it, it answers faster.
+
+// Appearance: switch at once and remember, without a round trip.
+for (const group of document.querySelectorAll('[data-themes]')) {
+  group.addEventListener('click', (event) => {
+    const button = event.target.closest('button[name="theme"]')
+    if (!button) return
+    event.preventDefault()
+    const secure = location.protocol === 'https:' ? '; Secure' : ''
+    document.cookie = `theme=${button.value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
+    document.documentElement.dataset.theme = button.value
+    for (const other of document.querySelectorAll('button[name="theme"]')) {
+      other.setAttribute('aria-pressed', String(other.value === button.value))
+    }
+  })
+}
+
+// Copy: <button data-copy="text" data-copied="Copied"> or data-copy-from="#id".
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-copy], [data-copy-from]')
+  if (!button) return
+  const source = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom)
+  try {
+    await navigator.clipboard.writeText(source ? source.textContent : button.dataset.copy)
+  } catch {
+    if (source) getSelection().selectAllChildren(source)
+    return
+  }
+  const label = button.querySelector('span') ?? button
+  const before = label.textContent
+  if (label.dataset.busy) return
+  label.dataset.busy = 'yes'
+  label.textContent = button.dataset.copied ?? before
+  setTimeout(() => {
+    label.textContent = before
+    delete label.dataset.busy
+  }, 1600)
+})
+
+// Ask before what cannot be undone: <form data-confirm="Really?"> or a button.
+document.addEventListener('submit', (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm
+  if (question && !confirm(question)) event.preventDefault()
+})
+
+// A form goes out once, however often its button is pressed.
+document.addEventListener('submit', (event) => {
+  if (event.defaultPrevented || event.target.method !== 'post') return
+  if (event.target.dataset.sent) {
+    event.preventDefault()
+    return
+  }
+  event.target.dataset.sent = 'yes'
+  event.submitter?.setAttribute('aria-disabled', 'true')
+})
+
+// The page may come back from the browser's memory with forms marked as sent.
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) {
+    delete form.dataset.sent
+    form.querySelector('[aria-disabled]')?.removeAttribute('aria-disabled')
+  }
+})
