@@ -1,0 +1,99 @@
+package stats
+
+// Settings are what a team agrees on before an experiment starts. They stay as
+// they are until it is decided.
+type Settings struct {
+	// Alpha is the share of experiments without any difference that may still
+	// end with a winner, above 0 and at most .5. A fifth of it goes to the
+	// sequential test, the rest to the reading at the planned end.
+	Alpha float64
+	// Control is the key of the arm that the others are compared with; empty
+	// means the first.
+	Control string
+	// PlannedVisitors per arm. Once every arm has as many, the planned end is
+	// reached; 0 leaves that to Look.PlannedEnd.
+	PlannedVisitors int64
+	// PlannedConversions over all arms sets the sharpness of the sequential
+	// test (Kappa). Kappa, where above 0, is used instead.
+	PlannedConversions float64
+	Kappa              float64
+	// No verdict is given below MinConversions in all, before MinDays, nor,
+	// with WholeWeeks, on a day that does not end a week.
+	MinConversions int64
+	MinDays        int
+	WholeWeeks     bool
+}
+
+// DefaultSettings returns α = .05, 25 conversions, 7 days, whole weeks. A team
+// may lower them, and Verdict.Lowered then says so.
+func DefaultSettings() Settings {
+	return Settings{Alpha: 0.05, MinConversions: 25, MinDays: 7, WholeWeeks: true}
+}
+
+// Look is what is known at one moment.
+type Look struct {
+	Arms []Arm
+	// Days is the number of days since the start that are over.
+	Days int
+	// PlannedEnd says that the experiment has reached its planned end. The
+	// arms then hold the counts as they stood at that end: the reading of the
+	// fixed test is valid for those, once.
+	PlannedEnd bool
+	// Earlier is the look stored last, or nil. The always-valid p goes on from
+	// it, and a verdict that it reached stands.
+	Earlier *Analysis
+}
+
+// Arm is one variant and what it has seen.
+type Arm struct {
+	Key string
+	// Weight is the arm's design share of the traffic. Any scale will do: it is
+	// divided by the sum.
+	Weight float64
+	Count
+}
+
+func (s Settings) check() error {
+	if err := checkAlpha(s.Alpha); err != nil {
+		return err
+	}
+	switch {
+	case s.PlannedVisitors < 0:
+		return refuse("planned_visitors_per_arm", "%d is negative", s.PlannedVisitors)
+	case !(s.PlannedConversions >= 0) || !isFinite(s.PlannedConversions):
+		return refuse("planned_conversions", "%v is not a number from 0 up", s.PlannedConversions)
+	case !(s.Kappa >= 0) || !isFinite(s.Kappa) || s.Kappa > MaxVisitors:
+		return refuse("kappa", "%v is not a number from 0 to %d", s.Kappa, int64(MaxVisitors))
+	case s.PlannedConversions > MaxVisitors:
+		return refuse("planned_conversions", "%v is more than %d", s.PlannedConversions, int64(MaxVisitors))
+	case s.MinConversions < 0:
+		return refuse("min_conversions", "%d is negative", s.MinConversions)
+	case s.MinDays < 0:
+		return refuse("min_days", "%d is negative", s.MinDays)
+	}
+	return nil
+}
+
+// kappa returns the prior weight in use.
+func (s Settings) kappa() float64 {
+	if s.Kappa > 0 {
+		return s.Kappa
+	}
+	return Kappa(s.PlannedConversions)
+}
+
+// lowered names the minimums that are below the default.
+func (s Settings) lowered() []string {
+	d := DefaultSettings()
+	var names []string
+	if s.MinConversions < d.MinConversions {
+		names = append(names, "min_conversions")
+	}
+	if s.MinDays < d.MinDays {
+		names = append(names, "min_days")
+	}
+	if !s.WholeWeeks {
+		names = append(names, "whole_weeks")
+	}
+	return names
+}
