@@ -43,7 +43,7 @@ type Flash struct {
 // Page begins a page whose title is the catalogue key title, or the text itself
 // when there is no such key.
 func (k *Kit) Page(r *http.Request, title string) Page {
-	l := k.Templates.Catalog().Locale(k.lang(r), k.Zone)
+	l := k.Templates.Catalog().Locale(k.Lang(r), k.Zone)
 	if k.Templates.Catalog().Has(title) {
 		title = l.T(title)
 	}
@@ -60,9 +60,9 @@ func (k *Kit) Page(r *http.Request, title string) Page {
 	return p
 }
 
-// lang is the language a person asked for: by ?lang=, by an earlier choice, by
+// Lang is the language a person asked for: by ?lang=, by an earlier choice, by
 // what the browser prefers.
-func (k *Kit) lang(r *http.Request) i18n.Lang {
+func (k *Kit) Lang(r *http.Request) i18n.Lang {
 	if l, ok := i18n.Parse(r.URL.Query().Get("lang")); ok {
 		return l
 	}
@@ -73,6 +73,9 @@ func (k *Kit) lang(r *http.Request) i18n.Lang {
 	}
 	return i18n.Negotiate(r.Header.Get("Accept-Language"), k.Language)
 }
+
+// Secure says whether visitors reach us over https, so that cookies may insist on it.
+func (k *Kit) Secure() bool { return strings.HasPrefix(k.PublicURL, "https://") }
 
 // In returns the page in another language: a form or landing page has its own.
 func (k *Kit) In(p Page, l i18n.Lang) Page {
@@ -90,6 +93,15 @@ func (k *Kit) Render(w http.ResponseWriter, status int, layout, page string, dat
 	w.WriteHeader(status)
 	_, err := w.Write(out.Bytes())
 	return err
+}
+
+// Fragment returns a page's content without a frame around it.
+func (k *Kit) Fragment(page string, data any) ([]byte, error) {
+	var out bytes.Buffer
+	if err := k.Templates.Fragment(&out, page, data); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 const flashCookie = "flash"

@@ -1,0 +1,189 @@
+package forms
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+type formPage struct {
+	web.Page
+	Form formView
+}
+
+// form shows a form as a page of its own.
+func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.forms.find(r.Context(), r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	return s.showForm(w, r, http.StatusOK, f, nil, nil)
+}
+
+func (s *Service) showForm(w http.ResponseWriter, r *http.Request, status int, f *Form, post url.Values, bad errs.Fields) error {
+	page := s.kit.Page(r, "")
+	page.Title = f.Definition.Title.In(page.Lang)
+	view := s.show(page, f, "/f/"+f.Key, post, bad)
+	view.Hidden = hidden(r, post, s.visitor(w, r), page.Lang)
+	w.Header().Set("Cache-Control", "no-store")
+	return s.kit.Render(w, status, "public", "forms_form", formPage{page, view})
+}
+
+// receive takes a submission: from the page (303 to the thanks, or 422 with the page
+// filled in), or from a script (JSON either way).
+func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
+	allowScripts(w)
+	f, err := s.forms.find(r.Context(), r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	post, err := posted(r, f.Definition)
+	if err != nil {
+		return err
+	}
+	a, err := s.take(r, f, post)
+	if bad, ok := errs.AsFields(err); ok && !web.WantsJSON(r) {
+		s.refused(r, f, bad)
+		return s.showForm(w, r, http.StatusUnprocessableEntity, f, post, bad)
+	}
+	if err != nil {
+		return err
+	}
+	if !web.WantsJSON(r) {
+		return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(f.Key), a.lang)
+	}
+	thanks := f.Definition.Thanks
+	return web.JSON(w, http.StatusCreated, struct {
+		Title string `json:"title"`
+		Text  string `json:"text,omitempty"`
+	}{thanks.Title.In(a.lang), thanks.Text.In(a.lang)})
+}
+
+// take reads, checks and stores what was posted to a form.
+func (s *Service) take(r *http.Request, f *Form, post url.Values) (*answers, error) {
+	if f.Definition.Closed {
+		return nil, fmt.Errorf("form %s: closed: %w", f.Key, errs.Gone)
+	}
+	a, err := f.Definition.read(r, post, s.kit.Lang(r))
+	if err != nil {
+		return nil, err
+	}
+	if a.trapped {
+		// A program filled in what people do not see: it is told that all went well.
+		s.log.Info("submission left out: the hidden field was filled in", "form", f.Key, "request", web.RequestID(r))
+		return a, nil
+	}
+	return a, s.submit(r.Context(), f, a)
+}
+
+func (s *Service) refused(r *http.Request, f *Form, bad errs.Fields) {
+	s.log.Info("submission refused", "form", f.Key, "request", web.RequestID(r), "fields", bad.Error())
+}
+
+// posted reads the body, form-encoded or JSON, into named values.
+func posted(r *http.Request, d Definition) (url.Values, error) {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		if err := web.ParseForm(r); err != nil {
+			return nil, err
+		}
+		return r.PostForm, nil
+	}
+	var body map[string]any
+	if err := web.DecodeJSON(r, &body); err != nil {
+		return nil, err
+	}
+	post, bad := make(url.Values, len(body)), errs.Fields{}
+	for name, value := range body {
+		f, _ := d.field(name)
+		switch v := value.(type) {
+		case nil:
+		case string:
+			post.Set(name, v)
+		case bool:
+			if f.Type != "checkbox" && !strings.HasPrefix(name, "_") {
+				bad[name] = "errors.type"
+			}
+			post.Set(name, strconv.FormatBool(v))
+		case float64:
+			if f.Type != "number" {
+				bad[name] = "errors.type"
+			}
+			post.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
+		default:
+			bad[name] = "errors.type"
+		}
+	}
+	return post, bad.OrNil()
+}
+
+// allowScripts lets scripts of any origin post a form and read the answer. They get
+// no cookie of ours with it.
+func allowScripts(w http.ResponseWriter) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+	w.Header().Set("Access-Control-Allow-Headers", "Content-Type, Accept")
+	w.Header().Set("Access-Control-Max-Age", "86400")
+}
+
+func (s *Service) preflight(w http.ResponseWriter, _ *http.Request) error {
+	allowScripts(w)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+type thanksPage struct {
+	web.Page
+	Text string
+}
+
+func (s *Service) thanks(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.forms.find(r.Context(), r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	page := s.kit.Page(r, "")
+	page.Title = f.Definition.Thanks.Title.In(page.Lang)
+	return s.kit.Render(w, http.StatusOK, "public", "forms_thanks", thanksPage{page, f.Definition.Thanks.Text.In(page.Lang)})
+}
+
+// embedded is what embed.js puts into a page of somebody else: the form as JSON, in
+// the language asked for.
+func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
+	allowScripts(w)
+	f, err := s.forms.find(r.Context(), r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	page := s.kit.Page(r, "")
+	tag := etag(f.UpdatedAt.UnixMicro(), page.Lang)
+	w.Header().Set("Cache-Control", "public, max-age=60")
+	w.Header().Set("Vary", "Accept-Language, Accept-Encoding")
+	w.Header().Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	html, err := s.kit.Fragment("forms_embed", formPage{page, s.show(page, f, s.kit.PublicURL+"/f/"+f.Key, nil, nil)})
+	if err != nil {
+		return err
+	}
+	return web.Compressed(w, r, "text/html; charset=utf-8", html)
+}
+
+// embedScript is the one script that a page of somebody else loads.
+func (s *Service) embedScript(w http.ResponseWriter, r *http.Request) error {
+	script, ok := s.kit.Templates.Asset("embed.js")
+	if !ok {
+		return errors.New("embed.js is not built in")
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	return web.ServeAsset(w, r, script)
+}

@@ -1,0 +1,48 @@
+package forms
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// mostAtOnce is how many submissions one commit may take.
+const mostAtOnce = 128
+
+// Splitter gives a visitor their variant of an experiment and counts that they saw
+// it. No variant ("") means that the experiment does not run for them.
+type Splitter interface {
+	Assign(ctx context.Context, experiment, visitorID string) (variant string, err error)
+	Expose(ctx context.Context, experiment, variant, visitorID string) error
+}
+
+// Service keeps the forms and landing pages and takes what visitors send.
+type Service struct {
+	db    *db.DB
+	clock clock.Clock
+	log   *slog.Logger
+	leads *leads.Service
+	split Splitter
+	kit   *web.Kit
+	batch *db.Batcher[*sending]
+	forms *shelf[Form]
+	pages *shelf[LandingPage]
+}
+
+// New returns the forms over d.
+func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service, split Splitter, kit *web.Kit) *Service {
+	s := &Service{db: d, clock: c, log: log, leads: l, split: split, kit: kit}
+	s.batch = db.NewBatcher(d, mostAtOnce, s.store)
+	s.forms = newShelf(s.loadForm, time.Second)
+	s.pages = newShelf(s.loadPage, time.Second)
+	return s
+}
+
+// Kinds are the documents that set forms and pages up.
+func (s *Service) Kinds() []manifest.Kind { return []manifest.Kind{formKind{s}, pageKind{s}} }

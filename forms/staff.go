@@ -1,0 +1,217 @@
+package forms
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+type listPage struct {
+	web.Page
+	Forms []formRow
+	Pages []pageRow
+}
+
+type formRow struct {
+	Key, Name, Title string
+	Closed           bool
+	Fields           int
+	Submissions      int
+	Last             time.Time
+}
+
+type pageRow struct {
+	Key, Name, Experiment string
+	Variants              int
+}
+
+// list shows the forms and landing pages there are.
+func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
+	page := s.kit.StaffPage(w, r, "forms.title")
+	data := listPage{Page: page}
+	rows, err := s.formRows(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		data.Forms = append(data.Forms, formRow{
+			Key: row.Key, Name: row.Definition.Name, Title: row.Definition.Title.In(page.Lang), Closed: row.Definition.Closed,
+			Fields: len(row.Definition.Fields), Submissions: row.Submissions, Last: row.Last,
+		})
+	}
+	pages, err := s.Pages(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, p := range pages {
+		data.Pages = append(data.Pages, pageRow{p.Key, p.Definition.Name, p.Definition.Experiment, len(p.Definition.Variants)})
+	}
+	return s.kit.Render(w, http.StatusOK, "app", "forms_list", data)
+}
+
+// countedForm is a form with what came in through it.
+type countedForm struct {
+	*Form
+	Submissions int
+	Last        time.Time // of the newest submission; zero when there is none
+}
+
+func (s *Service) formRows(ctx context.Context) ([]countedForm, error) {
+	list, err := s.Forms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var counts []struct {
+		FormID int64
+		N      int
+		Last   time.Time
+	}
+	if err := s.db.Read().NewSelect().Model((*Submission)(nil)).Column("form_id").
+		ColumnExpr("count(*) AS n").ColumnExpr("max(created_at) AS last").
+		Group("form_id").Scan(ctx, &counts); err != nil {
+		return nil, fmt.Errorf("forms: count: %w", err)
+	}
+	out := make([]countedForm, len(list))
+	for i, f := range list {
+		out[i].Form = f
+		for _, c := range counts {
+			if c.FormID == f.ID {
+				out[i].Submissions, out[i].Last = c.N, c.Last
+			}
+		}
+	}
+	return out, nil
+}
+
+type detailPage struct {
+	web.Page
+	Key, Name   string
+	Closed      bool
+	Link, Embed string
+	Total, Week int
+	Fields      []fieldRow
+	Submissions []submissionRow
+}
+
+type fieldRow struct {
+	Name, Label, Type string
+	Required          bool
+}
+
+type submissionRow struct {
+	LeadID  int64
+	Name    string
+	Answers []answerRow
+	Page    string
+	At      time.Time
+}
+
+type answerRow struct{ Label, Value string }
+
+const shownSubmissions = 25
+
+// detail shows one form: how to put it on a page, and what came in.
+func (s *Service) detail(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := findForm(ctx, s.db.Read(), r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	page := s.kit.StaffPage(w, r, f.Definition.Name)
+	data := detailPage{
+		Page: page, Key: f.Key, Name: f.Definition.Name, Closed: f.Definition.Closed,
+		Link:  s.kit.PublicURL + "/f/" + f.Key,
+		Embed: fmt.Sprintf("<div data-sarnakh-form=%q></div>\n<script src=\"%s/embed.js\" async></script>", f.Key, s.kit.PublicURL),
+	}
+	for _, field := range f.Definition.Fields {
+		data.Fields = append(data.Fields, fieldRow{field.Name, field.Label.In(page.Lang), field.Type, field.Required})
+	}
+	err = s.db.Read().NewSelect().Model((*Submission)(nil)).Where("form_id = ?", f.ID).ColumnExpr("count(*)").
+		ColumnExpr("count(CASE WHEN created_at >= ? THEN 1 END)", s.clock.Now().AddDate(0, 0, -7)).Scan(ctx, &data.Total, &data.Week)
+	if err != nil {
+		return fmt.Errorf("form %q: count: %w", f.Key, err)
+	}
+	rows, err := s.List(ctx, f.ID, shownSubmissions)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.LeadID
+	}
+	people, err := s.leads.FindMany(ctx, s.db.Read(), ids)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		data.Submissions = append(data.Submissions, s.submissionRow(page, f, row, people[row.LeadID]))
+	}
+	return s.kit.Render(w, http.StatusOK, "app", "forms_detail", data)
+}
+
+func (s *Service) submissionRow(page web.Page, f *Form, row *Submission, lead *leads.Lead) submissionRow {
+	out := submissionRow{LeadID: row.LeadID, Page: row.Page, At: row.CreatedAt}
+	if lead != nil {
+		out.Name = lead.Name()
+	}
+	for _, field := range f.Definition.Fields {
+		value, ok := row.Answers[field.Name]
+		if !ok || field.Name == "email" || strings.HasSuffix(field.Name, "_name") {
+			continue // they are the name of the row
+		}
+		out.Answers = append(out.Answers, answerRow{field.Label.In(page.Lang), field.said(page, value)})
+	}
+	return out
+}
+
+// said is an answer as a person reads it: the label of a choice, yes or no.
+func (f Field) said(page web.Page, value any) string {
+	switch v := value.(type) {
+	case bool:
+		if v {
+			return page.T("forms.yes")
+		}
+		return page.T("forms.no")
+	case float64:
+		return page.Num(v)
+	}
+	for _, o := range f.Options {
+		if o.Value == value {
+			return o.Label.In(page.Lang)
+		}
+	}
+	text, _ := value.(string)
+	return text
+}
+
+// apiList lists the forms for scripts.
+func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
+	rows, err := s.formRows(r.Context())
+	if err != nil {
+		return err
+	}
+	type form struct {
+		Key         string     `json:"key"`
+		Name        string     `json:"name"`
+		Closed      bool       `json:"closed"`
+		Submissions int        `json:"submissions"`
+		Last        *time.Time `json:"last_submission_at"`
+		Definition  Definition `json:"definition"`
+	}
+	out := struct {
+		Forms []form `json:"forms"`
+	}{Forms: []form{}}
+	for _, row := range rows {
+		item := form{Key: row.Key, Name: row.Definition.Name, Closed: row.Definition.Closed, Submissions: row.Submissions, Definition: row.Definition}
+		if !row.Last.IsZero() {
+			item.Last = &row.Last
+		}
+		out.Forms = append(out.Forms, item)
+	}
+	return web.JSON(w, http.StatusOK, out)
+}
