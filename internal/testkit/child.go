@@ -22,6 +22,8 @@ type child struct {
 // launch starts the command, whose life is bound to the test process.
 func launch(cmd *exec.Cmd) (*child, error) {
 	programs.Bind(cmd)
+	// Children of its own may hold our pipes open after its end.
+	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

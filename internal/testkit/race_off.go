@@ -1,0 +1,6 @@
+//go:build !race
+
+package testkit
+
+// raceEnabled says whether this test itself runs under the race detector.
+const raceEnabled = false
