@@ -1,0 +1,31 @@
+package access
+
+import "github.com/sarnakh/sarnakh/internal/web"
+
+// pages answers the requests of this feature.
+type pages struct {
+	*Service
+	kit *web.Kit
+}
+
+// Routes is the way in and the page of API keys.
+func (s *Service) Routes(k *web.Kit) []web.Route {
+	p := pages{s, k}
+	return []web.Route{
+		{Pattern: "GET /setup", Access: web.Visitors, Handle: p.showSetup},
+		{Pattern: "POST /setup", Access: web.Visitors, Handle: p.postSetup},
+		{Pattern: "GET /signin", Access: web.Visitors, Handle: p.showSignIn},
+		{Pattern: "POST /signin", Access: web.Visitors, Handle: p.postSignIn},
+		{Pattern: "GET /signin/link", Access: web.Visitors, Handle: p.showLink},
+		{Pattern: "POST /signin/link", Access: web.Visitors, Handle: p.postLink},
+		{Pattern: "POST /signout", Access: web.Visitors, Handle: p.postSignOut},
+
+		{Pattern: "GET /settings/keys", Access: web.Staff, Handle: p.showKeys},
+		{Pattern: "POST /settings/keys", Access: web.Staff, Handle: p.postKey},
+		{Pattern: "POST /settings/keys/{id}/revoke", Access: web.Staff, Handle: p.postRevoke},
+
+		{Pattern: "GET /api/v1/keys", Access: web.Staff, Handle: s.apiListKeys},
+		{Pattern: "POST /api/v1/keys", Access: web.Staff, Handle: s.apiCreateKey},
+		{Pattern: "DELETE /api/v1/keys/{id}", Access: web.Staff, Handle: s.apiRevokeKey},
+	}
+}
