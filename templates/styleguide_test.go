@@ -113,9 +113,10 @@ func TestStyleGuideRendersInBothLanguagesAndThemes(t *testing.T) {
 	}
 	for _, lang := range i18n.Langs {
 		for _, theme := range []string{"light", "dark", "auto"} {
-			for _, layout := range Layouts {
+			for layout, name := range map[string]string{"app": "styleguide", "auth": "styleguide",
+				"landing": "styleguide_visitor", "public": "styleguide_visitor"} {
 				var page strings.Builder
-				if err := s.Execute(&page, layout, "styleguide", newStyleguide(newSamplePage(s, lang, theme))); err != nil {
+				if err := s.Execute(&page, layout, name, newStyleguide(newSamplePage(s, lang, theme))); err != nil {
 					t.Fatal(err)
 				}
 				html := page.String()

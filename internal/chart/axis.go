@@ -36,25 +36,29 @@ func (c *canvas) valueAxis(s scale) {
 	}
 }
 
-// labelAxis writes about five of the labels below the plot; centred says
-// whether they stand in the middle of their columns or on their points.
+// labelAxis writes the labels below the plot, at most five where they stand on
+// points (always the first and the last) or eight in the middle of columns. On
+// a narrow screen every second one goes.
 func (c *canvas) labelAxis(labels []string, centred bool) {
-	n := len(labels)
-	every := max(1, (n-1+3)/4)
-	if centred && n <= 8 {
-		every = 1
+	n, most := len(labels), 5
+	if centred {
+		most = 8
 	}
-	for i := 0; i < n; i += every {
-		anchor := "middle"
+	shown := min(n, most)
+	for k := range shown {
+		i := k
+		if shown > 1 {
+			i = (k*(n-1) + (shown-1)/2) / (shown - 1)
+		}
+		anchor, class := "middle", ""
 		switch {
-		case centred:
-		case i == 0:
+		case centred || n == 1:
+		case k == 0:
 			anchor = "start"
-		case i+every > n-1 && i > (n-1)*9/10:
+		case k == shown-1:
 			anchor = "end"
 		}
-		class := ""
-		if i/every%2 == 1 && n > 3 {
+		if k%2 == 1 && shown > 3 {
 			class = "wide-only"
 		}
 		c.text(class, place(i, n, centred), 0, headroom+plotHeight+20, anchor, labels[i])

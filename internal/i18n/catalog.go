@@ -99,7 +99,7 @@ func (c *Catalog) check(key string) error {
 	}
 	for lang := range m.text {
 		if !slices.Contains(Langs, lang) {
-			return fmt.Errorf("%q is not a language", lang)
+			return fmt.Errorf("%q is not a language (text with a comma or a colon wants quotes)", lang)
 		}
 	}
 	want := arguments(m.text[English])
