@@ -80,27 +80,26 @@ func integrateBest(arms []Count) (chance, loss []float64) {
 		dens[j], below[j], above[j] = tails(&betas[j], breaks, rule)
 	}
 	chance, loss = make([]float64, k), make([]float64, k)
+	lnF := make([]float64, k)
 	for p := range len(breaks) - 1 {
 		half := (breaks[p+1] - breaks[p]) / 2
 		for q, x := range rule.nodes {
 			at := p*order + q
+			for j := range lnF {
+				lnF[j] = lnOf(below[j][at], above[j][at])
+			}
 			s := breaks[p] + half*(1+x)
-			dp := 1 / (2 + math.Exp(s) + math.Exp(-s))
+			w := half * rule.weights[q]
+			dp := w / (2 + math.Exp(s) + math.Exp(-s))
 			for i := range betas {
-				others := 0.0 // ln Π F_j
-				for j := range betas {
-					if j == i {
-						continue
-					}
-					if above[j][at] < 0.5 {
-						others += math.Log1p(-above[j][at])
-					} else {
-						others += math.Log(below[j][at])
+				var others float64 // ln Π F_j
+				for j, v := range lnF {
+					if j != i {
+						others += v
 					}
 				}
-				w := half * rule.weights[q]
 				chance[i] += w * dens[i][at] * math.Exp(others)
-				loss[i] -= w * dp * below[i][at] * math.Expm1(others)
+				loss[i] -= dp * below[i][at] * math.Expm1(others)
 			}
 		}
 	}
@@ -108,6 +107,14 @@ func integrateBest(arms []Count) (chance, loss []float64) {
 		chance[i] = min(chance[i], 1)
 	}
 	return chance, loss
+}
+
+// lnOf returns ln F from F and 1 − F, whichever is known better.
+func lnOf(below, above float64) float64 {
+	if above < 0.5 {
+		return math.Log1p(-above)
+	}
+	return math.Log(below)
 }
 
 // panels returns the ends of the panels: half a standard deviation of each arm

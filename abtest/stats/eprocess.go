@@ -128,12 +128,17 @@ func oddsAt(xa, xb, room, direction float64) float64 {
 	fall := func(eta float64) float64 {
 		return deviance(xb, n/(1+math.Exp(-eta))) + deviance(xa, n/(1+math.Exp(eta)))
 	}
-	centre := math.Log(xb / xa)
-	step := math.Sqrt(2 * room * n / xa / xb)
-	for fall(centre+direction*step) < room {
-		step *= 2
+	// Beyond e^±600 a bound says nothing more than that there is none.
+	if fall(direction*600) < room {
+		return math.Exp(direction * math.Inf(1))
 	}
-	eta := centre + direction*step
+	step := math.Sqrt(2 * room * n / xa / xb)
+	eta := math.Log(xb/xa) + direction*step
+	for fall(eta) < room {
+		step *= 2
+		eta += direction * step
+	}
+	eta = max(-600, min(eta, 600))
 	for range 100 {
 		// The slope is n·(θ − x_B/n), written without cancelling.
 		theta, rest := 1/(1+math.Exp(-eta)), 1/(1+math.Exp(eta))

@@ -14,7 +14,7 @@ type SRM struct {
 	DF   int      `json:"df"`
 	P    *float64 `json:"p"`
 	// Enough is false while an arm expects fewer than five visitors. The
-	// reading is then shown and blocks nothing.
+	// reading is then shown and says nothing; a verdict waits for more.
 	Enough bool `json:"enough"`
 	// OK is false when there is enough and p is below .001.
 	OK bool `json:"ok"`

@@ -18,6 +18,7 @@ type Reason string
 const (
 	ReasonSRM            Reason = "srm"                     // blocked: visitors are not split as designed
 	ReasonFewConversions Reason = "too_few_conversions"     // running
+	ReasonFewVisitors    Reason = "too_few_visitors"        // running: too few to check the split
 	ReasonEarly          Reason = "too_early"               // running: before the minimum of days
 	ReasonMidWeek        Reason = "outside_whole_weeks"     // running: a week is not over
 	ReasonCollecting     Reason = "collecting"              // running: nothing has shown yet
@@ -71,6 +72,8 @@ func decide(s Settings, l Look, control int, srm SRM, list []Comparison) Verdict
 		v.State, v.Reason, v.Winner = earlier.State, earlier.Reason, earlier.Winner
 	case conversions < s.MinConversions:
 		v.Reason = ReasonFewConversions
+	case !srm.Enough:
+		v.Reason = ReasonFewVisitors
 	case l.Days < s.MinDays:
 		v.Reason = ReasonEarly
 	case s.WholeWeeks && l.Days%7 != 0:
