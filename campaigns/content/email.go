@@ -1,0 +1,72 @@
+package content
+
+import "github.com/sarnakh/sarnakh/internal/i18n"
+
+// Email is what an e-mail document says.
+type Email struct {
+	Name      i18n.Text `json:"name" yaml:"name"` // for the people of the workspace
+	Subject   i18n.Text `json:"subject" yaml:"subject"`
+	Preheader i18n.Text `json:"preheader,omitempty" yaml:"preheader,omitempty"` // shown after the subject in lists
+	FromName  i18n.Text `json:"from_name,omitempty" yaml:"from_name,omitempty"` // the brand's name when empty
+	Blocks    []Block   `json:"blocks" yaml:"blocks"`
+}
+
+// Block is one part of an e-mail. Exactly one field is set.
+type Block struct {
+	Heading i18n.Text `json:"heading,omitempty" yaml:"heading,omitempty"`
+	// Text is paragraphs with blank lines between, lists of lines that begin with
+	// "- ", **bold** and [links](https://…).
+	Text      i18n.Text `json:"text,omitempty" yaml:"text,omitempty"`
+	Button    *Button   `json:"button,omitempty" yaml:"button,omitempty"`
+	Image     *Image    `json:"image,omitempty" yaml:"image,omitempty"`
+	Divider   bool      `json:"divider,omitempty" yaml:"divider,omitempty"`
+	Points    bool      `json:"points,omitempty" yaml:"points,omitempty"` // the reader's balance
+	Offer     bool      `json:"offer,omitempty" yaml:"offer,omitempty"`   // the offer that the journey granted
+	Signature i18n.Text `json:"signature,omitempty" yaml:"signature,omitempty"`
+}
+
+// Button is the one thing that the reader should do.
+type Button struct {
+	Label i18n.Text `json:"label" yaml:"label"`
+	URL   i18n.Text `json:"url" yaml:"url"`
+}
+
+// Image is a picture, as wide as the e-mail. With a URL it is a link.
+type Image struct {
+	Src i18n.Text `json:"src" yaml:"src"`
+	Alt i18n.Text `json:"alt" yaml:"alt"` // what who cannot see it should read
+	URL i18n.Text `json:"url,omitempty" yaml:"url,omitempty"`
+}
+
+// ShowsOffer says whether the e-mail makes no sense without a granted offer.
+func (e Email) ShowsOffer() bool {
+	for _, b := range e.Blocks {
+		if b.Offer {
+			return true
+		}
+	}
+	return false
+}
+
+// Langs lists the languages that the e-mail can be sent in: those of its subject.
+func (e Email) Langs() []i18n.Lang {
+	var out []i18n.Lang
+	for _, l := range i18n.Langs {
+		if e.Subject[l] != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// Lang is the language to send in: the wanted one when the e-mail speaks it, else
+// one that it does speak.
+func (e Email) Lang(wanted i18n.Lang) i18n.Lang {
+	if e.Subject[wanted] != "" {
+		return wanted
+	}
+	if langs := e.Langs(); len(langs) > 0 {
+		return langs[0]
+	}
+	return wanted
+}
