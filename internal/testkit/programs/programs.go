@@ -12,9 +12,9 @@ type Program struct {
 	// Name is what a person calls it, as in "PostgreSQL".
 	Name string
 	// Env is the variable by which a person names one of their own, if there
-	// is such a variable. For PostgreSQL it holds a server's URL, for the
-	// others a program's path.
-	Env string
+	// is such a variable: a program's path, or, where Remote, a server's URL.
+	Env    string
+	Remote bool
 	// Names are the file names to look for, best first.
 	Names []string
 	// Folders are patterns of folders to look into besides PATH.
@@ -28,6 +28,7 @@ var (
 	Postgres = Program{
 		Name:     "PostgreSQL",
 		Env:      "SARNAKH_TEST_POSTGRES",
+		Remote:   true,
 		Names:    []string{"initdb"},
 		Folders:  []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin"},
 		Packages: []string{"postgresql"},
@@ -66,11 +67,11 @@ func (p Program) Named() string {
 	return os.Getenv(p.Env)
 }
 
-// Find is the path of the program: the one named in its variable, else the
-// first of its names in PATH, else in its folders, where a higher version
-// wins. It is false when there is none.
+// Find is the path of the program on this machine: the one named in its
+// variable, else the first of its names in PATH, else in its folders, where a
+// higher version wins. It is false when there is none.
 func (p Program) Find() (string, bool) {
-	if named := p.Named(); named != "" {
+	if named := p.Named(); named != "" && !p.Remote {
 		path, err := exec.LookPath(named)
 		return path, err == nil
 	}

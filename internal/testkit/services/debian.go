@@ -14,10 +14,10 @@ import (
 // service; a script that exits with 101 says no.
 const policyFile = "/usr/sbin/policy-rc.d"
 
-// install installs Debian's packages without starting the services in them.
-// It waits for another apt-get that is at work.
-func install(ctx context.Context, packages []string) error {
-	restore, err := forbidServices(policyFile)
+// install installs Debian's packages without starting the services in them,
+// by the policy file. It waits for another apt-get that is at work.
+func install(ctx context.Context, policy string, packages []string) error {
+	restore, err := forbidServices(policy)
 	if err != nil {
 		return err
 	}

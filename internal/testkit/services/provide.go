@@ -28,7 +28,7 @@ func provide(ctx context.Context, needed []programs.Program) error {
 		return errors.New(advice(absent))
 	}
 	fmt.Fprintf(os.Stderr, "services: installing %s\n", strings.Join(packages(absent), " "))
-	if err := install(ctx, packages(absent)); err != nil {
+	if err := install(ctx, policyFile, packages(absent)); err != nil {
 		return err
 	}
 	if absent = missing(absent); len(absent) > 0 {
@@ -42,8 +42,7 @@ func provide(ctx context.Context, needed []programs.Program) error {
 func missing(needed []programs.Program) []programs.Program {
 	var absent []programs.Program
 	for _, p := range needed {
-		// A named PostgreSQL is an address, not a program to look for.
-		if p.Name == programs.Postgres.Name && p.Named() != "" {
+		if p.Remote && p.Named() != "" {
 			continue
 		}
 		if _, ok := p.Find(); !ok {
