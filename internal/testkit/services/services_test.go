@@ -32,7 +32,8 @@ func TestCommandThatIsNotThereIsAFailure(t *testing.T) {
 func TestSignalReachesTheCommandAndItsChildren(t *testing.T) {
 	folder := t.TempDir()
 	// The child says that it is there and later that it heard the signal.
-	script := `(trap 'touch heard; exit' TERM; touch up; while :; do sleep 0.05; done) & wait`
+	script := `cd "$0"; trap 'wait; exit 0' TERM
+		(trap 'touch heard; exit' TERM; touch up; while :; do sleep 0.05; done) & wait`
 	ctx, cancel := context.WithCancelCause(context.Background())
 	go func() {
 		look := time.NewTicker(10 * time.Millisecond)
@@ -44,7 +45,7 @@ func TestSignalReachesTheCommandAndItsChildren(t *testing.T) {
 			}
 		}
 	}()
-	code, err := run(ctx, []string{"sh", "-c", "cd '" + folder + "' && trap 'wait; exit 0' TERM && " + script}, os.Environ())
+	code, err := run(ctx, []string{"sh", "-c", script, folder}, os.Environ())
 	if code != 128+15 || err != nil {
 		t.Errorf("exits with %d (%v), want 143", code, err)
 	}
