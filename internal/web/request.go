@@ -112,6 +112,9 @@ var validate = func() *validator.Validate {
 // Validate checks v by its validate tags. Fields are named as in JSON; each message
 // is the catalogue key "errors." and the tag, with "=" and the tag's argument.
 func Validate(v any) error {
+	if reflect.Indirect(reflect.ValueOf(v)).Kind() != reflect.Struct {
+		return nil // a map or list has no tags: its reader checks it
+	}
 	err := validate.Struct(v)
 	var bad validator.ValidationErrors
 	if !errors.As(err, &bad) {

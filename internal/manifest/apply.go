@@ -1,0 +1,133 @@
+package manifest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+)
+
+// Change is what applying would do to one document.
+type Change struct {
+	Kind, Key string
+	New       bool
+	Diff      string // unified; empty when nothing changes
+}
+
+// Plan checks the documents together, against each other and the database, and says
+// what applying them would change. It changes nothing.
+func (b *Bundle) Plan(ctx context.Context, d *db.DB, kinds []Kind) ([]Change, error) {
+	return b.plan(ctx, d.Read(), kinds)
+}
+
+// Apply checks everything and then stores all that changes in one transaction:
+// either the whole of it stands afterwards, or nothing.
+func (b *Bundle) Apply(ctx context.Context, d *db.DB, kinds []Kind) (changes []Change, err error) {
+	err = d.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		if changes, err = b.plan(ctx, tx, kinds); err != nil {
+			return err
+		}
+		for i, e := range b.entries {
+			if changes[i].Diff == "" {
+				continue
+			}
+			if err := e.kind.Apply(ctx, tx, e.doc); err != nil {
+				if fields, ok := errs.AsFields(err); ok {
+					return b.problems(e, fields)
+				}
+				if errors.Is(err, errs.Conflict) || errors.Is(err, errs.Invalid) {
+					return Problems{e.problem("", err.Error())}
+				}
+				return err
+			}
+		}
+		return nil
+	})
+	return changes, err
+}
+
+func (b *Bundle) problems(e entry, fields errs.Fields) error {
+	var p Problems
+	for path, message := range fields {
+		p = append(p, e.problem(path, message))
+	}
+	return p
+}
+
+func (b *Bundle) plan(ctx context.Context, idb bun.IDB, kinds []Kind) ([]Change, error) {
+	if err := b.checkRefs(ctx, idb, kinds); err != nil {
+		return nil, err
+	}
+	changes := make([]Change, len(b.entries))
+	for i, e := range b.entries {
+		head := e.doc.Meta()
+		c := Change{Kind: head.Kind, Key: head.Key}
+		now, err := text(e.doc)
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: %w", head.Kind, head.Key, err)
+		}
+		var before string
+		old, err := e.kind.Current(ctx, idb, head.Key)
+		switch {
+		case errors.Is(err, errs.NotFound):
+			c.New = true
+		case err != nil:
+			return nil, err
+		default:
+			if before, err = text(old); err != nil {
+				return nil, fmt.Errorf("%s %q: %w", head.Kind, head.Key, err)
+			}
+		}
+		name := head.Kind + "/" + head.Key
+		c.Diff = string(diff.Diff("stored/"+name, []byte(before), "files/"+name, []byte(now)))
+		changes[i] = c
+	}
+	return changes, nil
+}
+
+// checkRefs makes sure that whatever a document names exists, in the files or in
+// the database.
+func (b *Bundle) checkRefs(ctx context.Context, idb bun.IDB, kinds []Kind) error {
+	here := map[Head]bool{}
+	for _, e := range b.entries {
+		here[*e.doc.Meta()] = true
+	}
+	var problems Problems
+	for _, e := range b.entries {
+		for _, ref := range e.doc.Refs() {
+			if here[Head{Kind: ref.Kind, Key: ref.Key}] {
+				continue
+			}
+			found, err := stored(ctx, idb, kinds, ref)
+			if err != nil {
+				return err
+			}
+			if !found {
+				problems = append(problems, e.problem(ref.Path, fmt.Sprintf("there is no %s %q, in these files or stored", ref.Kind, ref.Key)))
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+func stored(ctx context.Context, idb bun.IDB, kinds []Kind, ref Ref) (bool, error) {
+	for _, k := range kinds {
+		if k.Name() != ref.Kind {
+			continue
+		}
+		_, err := k.Current(ctx, idb, ref.Key)
+		if errors.Is(err, errs.NotFound) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	return false, nil
+}
