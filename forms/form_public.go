@@ -19,7 +19,7 @@ type formPage struct {
 
 // form shows a form as a page of its own.
 func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.forms.find(r.Context(), r.PathValue("key"))
+	f, err := s.forms.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (s *Service) showForm(w http.ResponseWriter, r *http.Request, status int, f
 // filled in), or from a script (JSON either way).
 func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
 	allowScripts(w)
-	f, err := s.forms.find(r.Context(), r.PathValue("key"))
+	f, err := s.forms.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ type thanksPage struct {
 }
 
 func (s *Service) thanks(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.forms.find(r.Context(), r.PathValue("key"))
+	f, err := s.forms.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (s *Service) thanks(w http.ResponseWriter, r *http.Request) error {
 // the language asked for.
 func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 	allowScripts(w)
-	f, err := s.forms.find(r.Context(), r.PathValue("key"))
+	f, err := s.forms.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return err
 	}

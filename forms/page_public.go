@@ -26,7 +26,7 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.forms.find(r.Context(), v.Form)
+	f, err := s.forms.Find(r.Context(), v.Form)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.forms.find(r.Context(), v.Form)
+	f, err := s.forms.Find(r.Context(), v.Form)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
 
 // pageFor finds the page and the variant of the visitor who asks.
 func (s *Service) pageFor(w http.ResponseWriter, r *http.Request) (*LandingPage, PageVariant, string, error) {
-	p, err := s.pages.find(r.Context(), r.PathValue("key"))
+	p, err := s.pages.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return nil, PageVariant{}, "", err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/internal/shelf"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -31,16 +32,16 @@ type Service struct {
 	split Splitter
 	kit   *web.Kit
 	batch *db.Batcher[*sending]
-	forms *shelf[Form]
-	pages *shelf[LandingPage]
+	forms *shelf.Shelf[Form]
+	pages *shelf.Shelf[LandingPage]
 }
 
 // New returns the forms over d.
 func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service, split Splitter, kit *web.Kit) *Service {
 	s := &Service{db: d, clock: c, log: log, leads: l, split: split, kit: kit}
 	s.batch = db.NewBatcher(d, mostAtOnce, s.store)
-	s.forms = newShelf(s.loadForm, time.Second)
-	s.pages = newShelf(s.loadPage, time.Second)
+	s.forms = shelf.New(s.loadForm, time.Second)
+	s.pages = shelf.New(s.loadPage, time.Second)
 	return s
 }
 

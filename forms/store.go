@@ -93,7 +93,7 @@ func (k formKind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 		Returning("NULL").Exec(ctx); err != nil {
 		return fmt.Errorf("form %q: %w", d.Key, err)
 	}
-	tx.AfterCommit(func() { k.s.forms.forget(d.Key) })
+	tx.AfterCommit(func() { k.s.forms.Forget(d.Key) })
 	return nil
 }
 
@@ -126,7 +126,7 @@ func (k pageKind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 		Returning("NULL").Exec(ctx); err != nil {
 		return fmt.Errorf("landing page %q: %w", d.Key, err)
 	}
-	tx.AfterCommit(func() { k.s.pages.forget(d.Key) })
+	tx.AfterCommit(func() { k.s.pages.Forget(d.Key) })
 	return nil
 }
 
