@@ -15,10 +15,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -46,33 +46,30 @@ func main() {
 
 // serve brings the services up, runs the command and takes them down again.
 // The code is the one to exit with.
-func serve(ctx context.Context, command []string) (code int, err error) {
+func serve(ctx context.Context, command []string) (code int, failure error) {
 	if err := provide(ctx, programs.All); err != nil {
 		return failed(ctx), err
 	}
-	folder, err := os.MkdirTemp("", "sarnakh-test-")
+	// What the tests leave behind when they are interrupted (browser
+	// profiles, databases) goes into our folder and so away with it.
+	scratch, err := os.MkdirTemp("", "sarnakh-test-")
 	if err != nil {
 		return 1, err
 	}
-	defer func() {
-		if rmErr := os.RemoveAll(folder); rmErr != nil && err == nil {
-			err = rmErr
-		}
-	}()
-	// PostgreSQL runs as another user and must be able to walk in.
-	if err := os.Chmod(folder, 0o755); err != nil {
-		return 1, err
-	}
-	// What the tests leave behind when they are interrupted (browser
-	// profiles, databases) goes into our folder and so away with it.
-	scratch := filepath.Join(folder, "tmp")
-	if err := os.Mkdir(scratch, 0o777); err != nil {
+	defer func() { failure = errors.Join(failure, os.RemoveAll(scratch)) }()
+	// Servers that run as another user must be able to walk in.
+	if err := os.Chmod(scratch, 0o755); err != nil {
 		return 1, err
 	}
 	env := append(os.Environ(), "SARNAKH_TEST_REQUIRE=1", "TMPDIR="+scratch)
 
 	if programs.Postgres.Named() == "" {
-		server, err := startPostgres(ctx, filepath.Join(folder, "postgres"))
+		folder, remove, err := serverFolder(memory)
+		if err != nil {
+			return 1, err
+		}
+		defer func() { failure = errors.Join(failure, remove()) }()
+		server, err := startPostgres(ctx, folder)
 		if err != nil {
 			return failed(ctx), fmt.Errorf("PostgreSQL did not start: %w", err)
 		}

@@ -27,9 +27,10 @@ type postgres struct {
 	done chan struct{} // closed when the process has ended
 }
 
-// startPostgres makes a cluster in the folder, starts a server on a free port
-// of 127.0.0.1 and waits until it answers. Nothing of it survives a power cut,
-// which makes it about ten times faster and is all right for tests.
+// startPostgres makes a cluster in the empty folder, which becomes the server's
+// own, starts a server on a free port of 127.0.0.1 and waits until it answers.
+// Nothing of it survives a power cut, which makes it about ten times faster and
+// is all right for tests.
 func startPostgres(ctx context.Context, folder string) (*postgres, error) {
 	initdb, ok := programs.Postgres.Find()
 	if !ok {
@@ -43,9 +44,6 @@ func startPostgres(ctx context.Context, folder string) (*postgres, error) {
 	bin := filepath.Dir(initdb)
 	identity, err := serverIdentity()
 	if err != nil {
-		return nil, err
-	}
-	if err := os.Mkdir(folder, 0o700); err != nil {
 		return nil, err
 	}
 	if identity != nil {
@@ -76,7 +74,7 @@ func startPostgres(ctx context.Context, folder string) (*postgres, error) {
 	cmd := command("postgres", "-D", "data", "-p", strconv.Itoa(port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-		"-c", "max_connections=300", "-c", "log_min_messages=fatal")
+		"-c", "max_wal_size=128MB", "-c", "max_connections=300", "-c", "log_min_messages=fatal")
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {

@@ -74,7 +74,7 @@ func TestCommandHasAServerThatIsGoneAfterwards(t *testing.T) {
 	if len(given) != 3 || given[1] != "1" {
 		t.Fatalf("the command was given %q", given)
 	}
-	if _, err := os.Stat(filepath.Dir(given[2])); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(given[2]); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the temporary folder is still there: %v", err)
 	}
 	if conn, err := pgx.Connect(context.Background(), given[0]); err == nil {
@@ -87,15 +87,13 @@ func TestThrowAwayServerTakesSQL(t *testing.T) {
 	if _, ok := programs.Postgres.Find(); !ok {
 		t.Skip("PostgreSQL is not installed here")
 	}
-	folder, err := os.MkdirTemp("", "sarnakh-services-")
+	// Not t.TempDir, into which another user cannot walk.
+	folder, remove, err := serverFolder(memory)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	if err := os.Chmod(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	server, err := startPostgres(context.Background(), filepath.Join(folder, "postgres"))
+	defer remove()
+	server, err := startPostgres(context.Background(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +106,19 @@ func TestThrowAwayServerTakesSQL(t *testing.T) {
 	var encoding string
 	if err := conn.QueryRow(context.Background(), "SHOW server_encoding").Scan(&encoding); err != nil || encoding != "UTF8" {
 		t.Errorf("encoding %q (%v)", encoding, err)
+	}
+}
+
+func TestServerFolderIsOnDiskWhereMemoryHasNoRoom(t *testing.T) {
+	folder, remove, err := serverFolder("/no/such/memory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Dir(folder) != filepath.Clean(os.TempDir()) {
+		t.Errorf("it is %s, want it in %s", folder, os.TempDir())
+	}
+	if err := remove(); err != nil {
+		t.Error(err)
 	}
 }
 
