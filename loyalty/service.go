@@ -1,0 +1,25 @@
+package loyalty
+
+import (
+	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// Service keeps the rules, the ledger and the balances.
+type Service struct {
+	db    *db.DB
+	clock clock.Clock
+	leads *leads.Service
+}
+
+var (
+	_ leads.Subscriber = (*Service)(nil)
+	_ leads.FactSource = (*Service)(nil)
+)
+
+// New returns the loyalty programme over d. Have it subscribe to the leads' events
+// and add its facts: l.Subscribe(s), l.AddFactSource(s).
+func New(d *db.DB, c clock.Clock, l *leads.Service) *Service {
+	return &Service{db: d, clock: c, leads: l}
+}
