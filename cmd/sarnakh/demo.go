@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/sarnakh/sarnakh/cmd/sarnakh/simulate"
+	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/sample"
+)
+
+type demoCommand struct {
+	Visitors int    `default:"2000" help:"How many people visit the landing page."`
+	Seed     uint64 `default:"1" help:"The same seed makes the same people."`
+	Exit     bool   `help:"Stop after the report."`
+	JSON     bool   `name:"json" help:"Print the report as one JSON object; everything else goes to standard error."`
+}
+
+// The demo's people come during demoTraffic; the journeys that they began run on
+// until demoDays have passed, and that is now.
+const (
+	demoTraffic = 14
+	demoDays    = 36
+	demoEmail   = "demo@sarnakh.localhost"
+)
+
+// Run starts the program on a folder that is thrown away, sets the sample campaign
+// up, sends simulated people through it and reports what the database then holds.
+func (c demoCommand) Run(env *environment) error {
+	if c.Visitors < 1 || c.Visitors > 1_000_000 {
+		return usagef("--visitors: between 1 and 1,000,000")
+	}
+	if err := env.config.check(); err != nil {
+		return err
+	}
+	began := time.Now()
+	dir, err := os.MkdirTemp("", "sarnakh-demo-")
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	clk := clock.NewManual(began.AddDate(0, 0, -demoDays))
+	s, err := start(env.ctx, env.demoConfig(dir), pagesHalf|workersHalf, clk, env.config.logger(env.stderr))
+	if err != nil {
+		return err
+	}
+	defer s.Stop()
+	if err := c.setUp(env.ctx, s); err != nil {
+		return err
+	}
+	_, key, err := s.access.CreateKey(env.ctx, "demo", "demo")
+	if err != nil {
+		return err
+	}
+	out := env.stdout
+	if c.JSON {
+		out = env.stderr
+	}
+	fmt.Fprintf(out, "Sarnakh demo: %d people visit %s/p/%s over %d days.\n", c.Visitors, s.url, sample.Page, demoTraffic)
+	show := newProgress(out)
+	err = simulate.Run(env.ctx, simulate.World{
+		BaseURL: s.url, Key: key, Clock: clk, Settle: s.settle, NextDue: s.queue.NextDue,
+	}, simulate.Options{Visitors: c.Visitors, Seed: c.Seed, Days: demoTraffic}, show.update)
+	show.done()
+	if err != nil {
+		return err
+	}
+	r, err := s.demoReport(env.ctx, time.Since(began))
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := json.NewEncoder(env.stdout).Encode(r); err != nil {
+			return err
+		}
+	} else {
+		r.print(out)
+	}
+	if c.Exit {
+		return nil
+	}
+	if err := s.invite(env.ctx, out); err != nil {
+		return err
+	}
+	go follow(env.ctx, clk)
+	return s.run(env.ctx)
+}
+
+// demoConfig is the embedded everything in a folder of its own. When the usual
+// address is taken, any free port will do.
+func (env *environment) demoConfig(dir string) *Config {
+	c := *env.config
+	c.Data, c.Database, c.Redis, c.SMTP, c.Secret, c.PublicURL = dir, "", "", "", "", ""
+	if c.Zone == "Local" {
+		c.Zone = "Asia/Tehran"
+	}
+	if l, err := net.Listen("tcp", c.Addr); err != nil {
+		c.Addr = "127.0.0.1:0"
+	} else {
+		_ = l.Close()
+	}
+	return &c
+}
+
+// setUp applies the sample files. The one thing changed is the planned size of the
+// experiment, which a marketer too would take from the expected traffic.
+func (c demoCommand) setUp(ctx context.Context, s *server) error {
+	bundle, err := manifest.Load(sample.Files, sample.Names(), s.kinds())
+	if err != nil {
+		return err
+	}
+	if err := s.plan(bundle, c.Visitors); err != nil {
+		return err
+	}
+	_, err = bundle.Apply(ctx, s.db, s.kinds())
+	return err
+}
+
+// settle returns when nothing that is due by now is left undone.
+func (s *server) settle(ctx context.Context) error {
+	s.queue.Wake()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		counts, err := s.queue.Count(ctx)
+		if err != nil {
+			return err
+		}
+		if counts.Outstanding == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// follow lets the demo's clock go on with the wall clock's pace, for whoever fills
+// in a form now.
+func follow(ctx context.Context, clk *clock.Manual) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			clk.AdvanceTo(time.Now())
+		}
+	}
+}
+
+// invite prints how to look at the pages.
+func (s *server) invite(ctx context.Context, out io.Writer) error {
+	password := rand.Text()[:12]
+	u, err := s.access.CreateUser(ctx, demoEmail, password)
+	if err != nil {
+		return err
+	}
+	link, err := s.access.SignInLink(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, `
+Look around (Ctrl-C ends the demo and throws its data away):
+  workspace      %s
+  or sign in as  %s, password %s
+  landing page   %s/p/%s?lang=fa  and  ?lang=en
+`, link, demoEmail, password, s.url, sample.Page)
+	return nil
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/mail"
+	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/migrations"
+	"github.com/sarnakh/sarnakh/workers"
+)
+
+// half is a half of the program: either may run on machines of its own.
+type half uint
+
+const (
+	pagesHalf half = 1 << iota
+	workersHalf
+)
+
+// server is the running program.
+type server struct {
+	*features
+	url  string
+	db   *db.DB
+	log  *slog.Logger
+	http *http.Server
+	stop []func() // in the order of starting
+	fail chan error
+}
+
+// start opens the database, brings it up to date and starts the halves asked for.
+// It returns once they answer; Stop ends them.
+func start(ctx context.Context, c *Config, halves half, clk clock.Clock, log *slog.Logger) (_ *server, err error) {
+	s := &server{log: log, fail: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			s.Stop()
+		}
+	}()
+	if err := c.makeData(); err != nil {
+		return nil, err
+	}
+	// The address first: a second start on the same port must fail before it touches anything.
+	var listener net.Listener
+	url := c.publicURL(c.Addr)
+	if halves&pagesHalf != 0 {
+		if listener, err = net.Listen("tcp", c.Addr); err != nil {
+			return nil, usagef("SARNAKH_ADDR: cannot listen on %s: %v", c.Addr, errors.Unwrap(err))
+		}
+		s.onStop(func() { _ = listener.Close() })
+		url = c.publicURL(listener.Addr().String())
+	}
+	if s.db, err = db.Open(ctx, c.Database, c.Data); err != nil {
+		return nil, usageError{err}
+	}
+	s.onStop(func() { _ = s.db.Close() })
+	if _, err := migrations.Up(ctx, s.db); err != nil {
+		return nil, err
+	}
+	s.url = url
+	if s.features, err = newFeatures(c, s.db, clk, log, url); err != nil {
+		return nil, err
+	}
+	if halves&workersHalf != 0 {
+		if err := s.startWorkers(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if halves&pagesHalf != 0 {
+		if err := s.startPages(listener); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *server) onStop(f func()) { s.stop = append(s.stop, f) }
+
+// startWorkers starts the mail way out and whoever does the jobs.
+func (s *server) startWorkers(ctx context.Context, c *Config) error {
+	smtp := c.SMTP
+	if smtp == "" {
+		if err := s.mailbox.Listen("127.0.0.1:0"); err != nil {
+			return err
+		}
+		s.onStop(func() { _ = s.mailbox.Close() })
+		smtp = s.mailbox.URL()
+	}
+	transport, err := mail.NewTransport(smtp)
+	if err != nil {
+		return usageError{err}
+	}
+	s.onStop(transport.Close)
+	s.registerJobs(transport)
+	rdb, done, err := workers.OpenRedis(ctx, c.Redis)
+	if err != nil {
+		return usageError{err}
+	}
+	s.onStop(func() { _ = done() })
+	runner := workers.NewRunner(s.queue, rdb)
+	if err := runner.Start(ctx); err != nil {
+		return err
+	}
+	s.onStop(runner.Stop)
+	return nil
+}
+
+// startPages begins to answer requests.
+func (s *server) startPages(l net.Listener) error {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), outbox{s.queue})
+	mux := web.NewMux(s.kit, s.access, s.log, registry)
+	mux.Mount(s.routes()...)
+	mux.Mount(s.operatorRoutes(registry)...)
+	s.http = &http.Server{
+		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	go func() {
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.fail <- fmt.Errorf("http: %w", err)
+		}
+	}()
+	s.onStop(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := s.http.Shutdown(ctx); err != nil {
+			_ = s.http.Close() // whoever has not finished by now tries again
+		}
+	})
+	return nil
+}
+
+// Stop ends everything within ten seconds, the last started first: no new requests,
+// then no new jobs, then the database. What is left undone is in the database.
+func (s *server) Stop() {
+	for i := len(s.stop) - 1; i >= 0; i-- {
+		s.stop[i]()
+	}
+	s.stop = nil
+}
+
+// run serves until ctx ends or the server fails.
+func (s *server) run(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		s.log.Info("stopping")
+		return nil
+	case err := <-s.fail:
+		return err
+	}
+}

@@ -1,0 +1,109 @@
+package insights
+
+import (
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/chart"
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+// homeDays is how far back the charts of the home page look.
+const homeDays = 28
+
+// Routes is who may ask for what.
+func (s *Service) Routes(k *web.Kit) []web.Route {
+	h := home{s, k}
+	return []web.Route{
+		{Pattern: "GET /{$}", Access: web.Staff, Handle: h.page},
+		{Pattern: "GET /api/v1/summary", Access: web.Staff, Handle: s.apiSummary},
+	}
+}
+
+type home struct {
+	s   *Service
+	kit *web.Kit
+}
+
+type homePage struct {
+	web.Page
+	Today  Summary
+	All    Summary
+	Stats  []stat
+	Chart  template.HTML
+	Funnel template.HTML
+	Empty  bool
+}
+
+type stat struct {
+	Label, Value, Note string
+	Spark              template.HTML
+}
+
+// page shows today's figures and the way people took.
+func (h home) page(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	page := h.kit.StaffPage(w, r, "insights.title")
+	begins := days(page.Now, zone(page), homeDays)
+	data := homePage{Page: page}
+	var err error
+	if data.Today, err = h.s.Count(ctx, begins[homeDays-1]); err != nil {
+		return err
+	}
+	if data.All, err = h.s.Count(ctx, time.Time{}); err != nil {
+		return err
+	}
+	data.Empty = data.All == Summary{}
+	leads, err := h.s.perDay(ctx, "leads", "created_at", begins)
+	if err != nil {
+		return err
+	}
+	visitors, err := h.s.perDay(ctx, "exposures", "first_at", begins)
+	if err != nil {
+		return err
+	}
+	sent, err := h.s.perDay(ctx, "messages", "sent_at", begins)
+	if err != nil {
+		return err
+	}
+	note := func(all int) string { return page.T("insights.all", "n", all) }
+	data.Stats = []stat{
+		{page.T("insights.visitors"), page.Num(data.Today.Visitors), note(data.All.Visitors), chart.Spark(page.Locale, visitors, page.T("insights.visitors"))},
+		{page.T("insights.leads"), page.Num(data.Today.Leads), note(data.All.Leads), chart.Spark(page.Locale, leads, page.T("insights.leads"))},
+		{page.T("insights.mails"), page.Num(data.Today.EmailsSent), note(data.All.EmailsSent), chart.Spark(page.Locale, sent, page.T("insights.mails"))},
+		{page.T("insights.redeemed"), page.Num(data.Today.OffersRedeemed), note(data.All.OffersRedeemed), ""},
+	}
+	data.Chart = chart.Line(page.Locale, chart.LineChart{
+		Title: page.T("insights.chart"), Desc: page.T("insights.chart.text"), Times: begins,
+		Series: []chart.Series{{Name: page.T("insights.visitors"), Values: visitors}, {Name: page.T("insights.leads"), Values: leads}},
+		Empty:  page.T("insights.chart.empty"),
+	})
+	data.Funnel = chart.Funnel(page.Locale, chart.FunnelChart{
+		Title: page.T("insights.funnel"), Desc: page.T("insights.funnel.text"),
+		Stages: []chart.Stage{
+			{Name: page.T("insights.visitors"), Count: data.All.Visitors},
+			{Name: page.T("insights.leads"), Count: data.All.Leads},
+			{Name: page.T("insights.granted"), Count: data.All.OffersGranted},
+			{Name: page.T("insights.redeemed"), Count: data.All.OffersRedeemed},
+		},
+		Empty: page.T("insights.funnel.empty"),
+	})
+	return h.kit.Render(w, http.StatusOK, "app", "insights_home", data)
+}
+
+func zone(p web.Page) *time.Location {
+	if p.Zone == nil {
+		return time.UTC
+	}
+	return p.Zone
+}
+
+// apiSummary is the figures for scripts, all of them since ever.
+func (s *Service) apiSummary(w http.ResponseWriter, r *http.Request) error {
+	sum, err := s.Count(r.Context(), time.Time{})
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, sum)
+}

@@ -1,0 +1,102 @@
+package insights
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/db"
+)
+
+// Service counts what the features have stored.
+type Service struct {
+	db    *db.DB
+	clock clock.Clock
+}
+
+// New returns the insights over d.
+func New(d *db.DB, c clock.Clock) *Service { return &Service{db: d, clock: c} }
+
+// Summary is the whole of the funnel in figures, counted from the rows themselves.
+type Summary struct {
+	Visitors       int `json:"visitors"` // people whom an experiment's page was shown to, each once per experiment
+	Submissions    int `json:"submissions"`
+	Leads          int `json:"leads"`
+	EmailsSent     int `json:"emails_sent"`
+	EmailsOpened   int `json:"emails_opened"`  // opened at least once
+	EmailsClicked  int `json:"emails_clicked"` // a link followed at least once
+	PointsAwarded  int `json:"points_awarded"`
+	OffersGranted  int `json:"offers_granted"`
+	OffersRedeemed int `json:"offers_redeemed"`
+}
+
+// Count counts everything since a time; the zero time counts all there is.
+func (s *Service) Count(ctx context.Context, since time.Time) (Summary, error) {
+	var out Summary
+	count := func(table, expr, column string, where ...string) *bun.SelectQuery {
+		q := s.db.Read().NewSelect().TableExpr(table).ColumnExpr(expr)
+		if !since.IsZero() {
+			q = q.Where("? >= ?", bun.Ident(column), since)
+		}
+		for _, w := range where {
+			q = q.Where(w)
+		}
+		return q
+	}
+	for _, c := range []struct {
+		into  *int
+		query *bun.SelectQuery
+	}{
+		{&out.Visitors, count("exposures", "count(*)", "first_at")},
+		{&out.Submissions, count("submissions", "count(*)", "created_at")},
+		{&out.Leads, count("leads", "count(*)", "created_at")},
+		{&out.EmailsSent, count("messages", "count(*)", "sent_at", "state = 'sent'")},
+		{&out.EmailsOpened, count("messages", "count(*)", "opened_at", "opened_at IS NOT NULL")},
+		{&out.EmailsClicked, count("messages", "count(*)", "clicked_at", "clicked_at IS NOT NULL")},
+		{&out.PointsAwarded, count("ledger_entries", "coalesce(sum(points), 0)", "at", "points > 0")},
+		{&out.OffersGranted, count("grants", "count(*)", "granted_at")},
+		{&out.OffersRedeemed, count("grants", "count(*)", "redeemed_at", "redeemed_at IS NOT NULL")},
+	} {
+		if err := c.query.Scan(ctx, c.into); err != nil {
+			return out, fmt.Errorf("summary: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// perDay counts the rows of a table whose time lies in each of the days that begin
+// at begins; the last day is open.
+func (s *Service) perDay(ctx context.Context, table, column string, begins []time.Time) ([]float64, error) {
+	q := s.db.Read().NewSelect().TableExpr(table).Where("? >= ?", bun.Ident(column), begins[0])
+	counts := make([]int, len(begins))
+	into := make([]any, len(begins))
+	for i, from := range begins {
+		until := from.AddDate(1000, 0, 0)
+		if i+1 < len(begins) {
+			until = begins[i+1]
+		}
+		q = q.ColumnExpr("count(CASE WHEN ? >= ? AND ? < ? THEN 1 END)", bun.Ident(column), from, bun.Ident(column), until)
+		into[i] = &counts[i]
+	}
+	if err := q.Scan(ctx, into...); err != nil {
+		return nil, fmt.Errorf("%s per day: %w", table, err)
+	}
+	out := make([]float64, len(counts))
+	for i, n := range counts {
+		out[i] = float64(n)
+	}
+	return out, nil
+}
+
+// days returns when each of the last n days began, in a time zone; the last is today.
+func days(now time.Time, zone *time.Location, n int) []time.Time {
+	here := now.In(zone)
+	begins := make([]time.Time, n)
+	for i := range begins {
+		begins[i] = time.Date(here.Year(), here.Month(), here.Day()-(n-1-i), 0, 0, 0, 0, zone).UTC()
+	}
+	return begins
+}
