@@ -16,14 +16,14 @@ type Reader struct {
 
 // Offer is a granted offer as an e-mail shows it.
 type Offer struct {
-	Title     string    `json:"title"`
+	Title     i18n.Text `json:"title"`
 	Code      string    `json:"code"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: it does not expire
 }
 
 // vars are the names that merge tags know. What is not known is absent, so that
 // {% if lead.first_name %} and the default filter see it.
-func (r Reader) vars() map[string]any {
+func (r Reader) vars(lang i18n.Lang) map[string]any {
 	lead := make(map[string]any, len(r.Lead))
 	for name, v := range r.Lead {
 		if v != nil && v != "" {
@@ -32,7 +32,7 @@ func (r Reader) vars() map[string]any {
 	}
 	vars := map[string]any{"lead": lead, "points": r.Points, "site": r.Site}
 	if o := r.Offer; o != nil {
-		offer := map[string]any{"title": o.Title, "code": o.Code}
+		offer := map[string]any{"title": o.Title.In(lang), "code": o.Code}
 		if !o.ExpiresAt.IsZero() {
 			offer["expires_at"] = o.ExpiresAt
 		}
@@ -43,10 +43,11 @@ func (r Reader) vars() map[string]any {
 
 // SampleReader is somebody to show a preview to.
 func SampleReader(lang i18n.Lang, site string) Reader {
-	first, last, title := "Sara", "Ahmadi", "20% off your first order"
+	first, last := "Sara", "Ahmadi"
 	if lang == i18n.Persian {
-		first, last, title = "سارا", "احمدی", "۲۰٪ تخفیف نخستین سفارش"
+		first, last = "سارا", "احمدی"
 	}
+	title := i18n.Text{i18n.Persian: "۲۰٪ تخفیف نخستین سفارش", i18n.English: "20% off your first order"}
 	return Reader{
 		Lead: map[string]any{
 			"first_name": first, "last_name": last, "email": "sara@example.com", "phone": "+989121234567", "language": string(lang),

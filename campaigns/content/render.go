@@ -56,7 +56,7 @@ type filled struct {
 }
 
 func (l *Letter) fill(r Reader) (*filled, error) {
-	p := pen{vars: r.vars()}
+	p := pen{vars: r.vars(l.locale.Lang)}
 	f := &filled{
 		subject:   p.words(l.subject, "subject"),
 		preheader: p.words(l.preheader, "preheader"),
@@ -82,9 +82,9 @@ func (l *Letter) fill(r Reader) (*filled, error) {
 			if r.Offer == nil {
 				continue
 			}
-			s.Words, s.Code = r.Offer.Title, r.Offer.Code
+			s.Words, s.Code = r.Offer.Title.In(l.locale.Lang), r.Offer.Code
 			if !r.Offer.ExpiresAt.IsZero() {
-				s.Expires = l.locale.T("letter.expires", "date", r.Offer.ExpiresAt)
+				s.Expires = l.locale.T("campaigns.letter.expires", "date", r.Offer.ExpiresAt)
 			}
 		}
 		f.blocks = append(f.blocks, s)

@@ -36,7 +36,7 @@ func (s sheet) text() string {
 		case "divider":
 			part("* * *")
 		case "points":
-			part(s.T("letter.points") + ": " + b.Words)
+			part(s.T("campaigns.letter.points") + ": " + b.Words)
 		case "offer":
 			lines := []string{b.Words, "    " + b.Code}
 			if b.Expires != "" {
@@ -45,12 +45,12 @@ func (s sheet) text() string {
 			part(lines...)
 		}
 	}
-	foot := []string{"-- ", s.T("letter.why", "brand", s.Brand)}
+	foot := []string{"-- ", s.T("campaigns.letter.why", "brand", s.Brand)}
 	if s.Address != "" {
 		foot = append(foot, s.Brand+" · "+s.Address)
 	}
 	if s.Unsubscribe != "" {
-		foot = append(foot, s.T("letter.unsubscribe")+":", s.Unsubscribe)
+		foot = append(foot, s.T("campaigns.letter.unsubscribe")+":", s.Unsubscribe)
 	}
 	part(foot...)
 	return out.String()

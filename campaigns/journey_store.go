@@ -1,0 +1,231 @@
+package campaigns
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/campaigns/journey"
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/workers"
+)
+
+// FindJourney returns the journey with this key, or NotFound.
+func (s *Service) FindJourney(ctx context.Context, key string) (*Journey, error) {
+	return findJourney(ctx, s.db.Read(), key)
+}
+
+func findJourney(ctx context.Context, idb bun.IDB, key string) (*Journey, error) {
+	j := new(Journey)
+	err := idb.NewSelect().Model(j).Where("key = ?", key).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("journey %s: %w", key, errs.NotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journey %s: %w", key, err)
+	}
+	return j, nil
+}
+
+// Journeys lists all journeys, by key.
+func (s *Service) Journeys(ctx context.Context) ([]*Journey, error) {
+	var all []*Journey
+	if err := s.db.Read().NewSelect().Model(&all).Order("key").Limit(1000).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("journeys: list: %w", err)
+	}
+	return all, nil
+}
+
+// Versions lists the newest hundred versions of a journey, the newest first.
+func (s *Service) Versions(ctx context.Context, j *Journey) ([]*Version, error) {
+	var all []*Version
+	if err := s.db.Read().NewSelect().Model(&all).Where("journey_id = ?", j.ID).
+		Order("number DESC").Limit(100).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("journey %s: versions: %w", j.Key, err)
+	}
+	return all, nil
+}
+
+func findVersion(ctx context.Context, idb bun.IDB, id int64) (*Version, error) {
+	v := new(Version)
+	if err := idb.NewSelect().Model(v).Where("id = ?", id).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("journey version %d: %w", id, err)
+	}
+	return v, nil
+}
+
+// track is a version compiled.
+type track struct {
+	*journey.Program
+	number int
+}
+
+// track compiles a version, once for all: it never changes.
+func (s *Service) track(ctx context.Context, idb bun.IDB, versionID int64) (*track, error) {
+	if t, ok := s.tracks.Load(versionID); ok {
+		return t.(*track), nil
+	}
+	v, err := findVersion(ctx, idb, versionID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := journey.Compile(v.Definition)
+	if err != nil {
+		return nil, fmt.Errorf("journey version %d: %w", versionID, err)
+	}
+	t := &track{p, v.Number}
+	s.tracks.Store(versionID, t)
+	return t, nil
+}
+
+// save stores what a document says. What has not changed is not written; changed
+// steps make a new version, and those on their way stay on the old one.
+func (s *Service) save(ctx context.Context, tx db.Tx, doc *JourneyDoc) error {
+	now := s.clock.Now()
+	j, err := findJourney(ctx, tx, doc.Key)
+	if errors.Is(err, errs.NotFound) {
+		j = &Journey{Key: doc.Key, Name: doc.Name, State: StateActive, CreatedAt: now, UpdatedAt: now}
+		if _, err := tx.NewInsert().Model(j).ExcludeColumn("id").Returning("id").Exec(ctx); err != nil {
+			return fmt.Errorf("journey %s: create: %w", doc.Key, err)
+		}
+		return s.addVersion(ctx, tx, j, 1, doc.Definition, now)
+	}
+	if err != nil {
+		return err
+	}
+	v, err := findVersion(ctx, tx, j.VersionID)
+	if err != nil {
+		return err
+	}
+	if !same(j.Name, doc.Name) {
+		j.Name, j.UpdatedAt = doc.Name, now
+		if _, err := tx.NewUpdate().Model(j).Column("name", "updated_at").WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("journey %s: rename: %w", j.Key, err)
+		}
+	}
+	if same(v.Definition, doc.Definition) {
+		return nil
+	}
+	return s.addVersion(ctx, tx, j, v.Number+1, doc.Definition, now)
+}
+
+func (s *Service) addVersion(ctx context.Context, tx db.Tx, j *Journey, number int, d journey.Definition, now time.Time) error {
+	v := &Version{JourneyID: j.ID, Number: number, Definition: d, CreatedAt: now}
+	if _, err := tx.NewInsert().Model(v).ExcludeColumn("id").Returning("id").Exec(ctx); err != nil {
+		return fmt.Errorf("journey %s: version %d: %w", j.Key, number, err)
+	}
+	j.VersionID, j.UpdatedAt = v.ID, now
+	if _, err := tx.NewUpdate().Model(j).Column("version_id", "updated_at").WherePK().Exec(ctx); err != nil {
+		return fmt.Errorf("journey %s: version %d: %w", j.Key, number, err)
+	}
+	return nil
+}
+
+// same says whether two definitions say the same, however their numbers are typed:
+// YAML reads 5 as an integer, JSON as a float.
+func same[T any](a, b T) bool {
+	one, err := canonical(a)
+	if err != nil {
+		return false
+	}
+	two, err := canonical(b)
+	return err == nil && bytes.Equal(one, two)
+}
+
+func canonical[T any](v T) ([]byte, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var again T
+	if err := json.Unmarshal(raw, &again); err != nil {
+		return nil, err
+	}
+	return json.Marshal(again)
+}
+
+// Pause stops further deliveries: from now on nobody in the journey is taken on.
+// Whoever comes meanwhile waits at the start. E-mails that were queued before still
+// go out. Pausing a paused journey changes nothing.
+func (s *Service) Pause(ctx context.Context, key string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		_, err := s.setState(ctx, tx, key, StatePaused)
+		return err
+	})
+}
+
+// Resume takes everybody on from where they stand. Waits that ended meanwhile end
+// now. Resuming an active journey changes nothing.
+func (s *Service) Resume(ctx context.Context, key string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		j, err := s.setState(ctx, tx, key, StateActive)
+		if err != nil {
+			return err
+		}
+		return s.wake(ctx, tx, j)
+	})
+}
+
+// setState waits for the batches that read the state as it was: see lockJourneys.
+func (s *Service) setState(ctx context.Context, tx db.Tx, key, state string) (*Journey, error) {
+	j := new(Journey)
+	err := tx.NewUpdate().Model(j).Set("state = ?", state).Set("updated_at = ?", s.clock.Now()).
+		Where("key = ?", key).Returning("*").Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("journey %s: %w", key, errs.NotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journey %s: %w", key, err)
+	}
+	return j, nil
+}
+
+// wake enqueues the next step of everybody in the journey; those who have a job
+// already keep it.
+func (s *Service) wake(ctx context.Context, tx db.Tx, j *Journey) error {
+	const page = 1000
+	for last := int64(0); ; {
+		var rows []*Enrollment
+		if err := tx.NewSelect().Model(&rows).Column("id", "due_at").
+			Where("journey_id = ?", j.ID).Where("state = ?", EnrollmentActive).Where("id > ?", last).
+			Order("id").Limit(page).Scan(ctx); err != nil {
+			return fmt.Errorf("journey %s: wake: %w", j.Key, err)
+		}
+		jobs := make([]workers.Job, len(rows))
+		for i, e := range rows {
+			jobs[i], last = e.job(), e.ID
+		}
+		if err := s.queue.Enqueue(ctx, tx, jobs...); err != nil {
+			return err
+		}
+		if len(rows) < page {
+			return nil
+		}
+	}
+}
+
+// lockJourneys reads journeys and keeps their state from being changed until the
+// end of tx. Enrolling locks them for itself, so that two events of one lead do not
+// take the same entry. On SQLite tx has the database to itself anyway.
+func (s *Service) lockJourneys(ctx context.Context, tx db.Tx, lock string, ids []int64) (map[int64]*Journey, error) {
+	var rows []*Journey
+	q := tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Order("id")
+	if s.db.Dialect() == db.Postgres {
+		q = q.For(lock)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("journeys: lock: %w", err)
+	}
+	out := make(map[int64]*Journey, len(rows))
+	for _, j := range rows {
+		out[j.ID] = j
+	}
+	return out, nil
+}
