@@ -1,0 +1,107 @@
+package delivery
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// act is how somebody withdrew or gave consent, for the record.
+type act struct {
+	words, language, page, ip, userAgent string
+}
+
+func (a act) consent(m *Message, state, source string) *leads.Consent {
+	return &leads.Consent{
+		LeadID: m.LeadID, Purpose: "marketing", Channel: ChannelEmail, State: state, Words: a.words, Language: a.language,
+		Source: source, Page: a.page, IP: a.ip, UserAgent: a.userAgent,
+	}
+}
+
+// unsubscribe ends marketing mail to the recipient of a message: consent withdrawn,
+// address suppressed, an event on the timeline. Doing it again changes nothing.
+func (s *Service) unsubscribe(ctx context.Context, id int64, a act) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		m, email, err := s.recipient(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		made, err := s.Suppress(ctx, tx, ReasonUnsubscribed, email)
+		if err != nil {
+			return err
+		}
+		if len(made) == 0 {
+			may, err := s.leads.MayContact(ctx, tx, ChannelEmail, []int64{m.LeadID})
+			if err != nil || !may[m.LeadID] {
+				return err
+			}
+			// They had asked again in a form meanwhile: from now it counts anew.
+			if err := s.unsuppress(ctx, tx, ReasonUnsubscribed, email); err != nil {
+				return err
+			}
+			made, err = s.Suppress(ctx, tx, ReasonUnsubscribed, email)
+			if err != nil || len(made) == 0 {
+				return err
+			}
+		}
+		withdrawn := a.consent(m, leads.ConsentWithdrawn, "unsubscribe")
+		withdrawn.At = now
+		if err := s.leads.RecordConsents(ctx, tx, withdrawn); err != nil {
+			return err
+		}
+		if _, err := tx.NewUpdate().Model((*Message)(nil)).Set("unsubscribed_at = ?", now).
+			Where("id = ?", id).Where("unsubscribed_at IS NULL").Exec(ctx); err != nil {
+			return fmt.Errorf("message %d: unsubscribed: %w", id, err)
+		}
+		return s.leads.Record(ctx, tx, m.event(leads.EventUnsubscribed, "unsubscribe:"+strconv.FormatInt(made[0].ID, 10), m.Subject, now))
+	})
+}
+
+// resubscribe takes an unsubscribing back.
+func (s *Service) resubscribe(ctx context.Context, id int64, a act) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		m, email, err := s.recipient(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.unsuppress(ctx, tx, ReasonUnsubscribed, email); err != nil {
+			return err
+		}
+		may, err := s.leads.MayContact(ctx, tx, ChannelEmail, []int64{m.LeadID})
+		if err != nil || may[m.LeadID] {
+			return err
+		}
+		granted := a.consent(m, leads.ConsentGranted, "resubscribe")
+		granted.At = s.clock.Now()
+		return s.leads.RecordConsents(ctx, tx, granted)
+	})
+}
+
+// recipient returns a message and the address it went to.
+func (s *Service) recipient(ctx context.Context, idb bun.IDB, id int64) (*Message, string, error) {
+	m := new(Message)
+	err := idb.NewSelect().Model(m).Where("id = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, "", fmt.Errorf("message %d: %w", id, errs.NotFound)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("message %d: %w", id, err)
+	}
+	if m.Recipient != "" {
+		return m, m.Recipient, nil
+	}
+	lead, err := s.leads.Find(ctx, idb, m.LeadID)
+	if err != nil {
+		return nil, "", err
+	}
+	return m, lead.Email, nil
+}
