@@ -94,6 +94,20 @@ func (q *Queue) schedule(ctx context.Context) error {
 	})
 }
 
+// Reclaim ends all leases, so that what an earlier process was doing when it ended
+// is done at once. Only for a process that nobody runs beside.
+func (q *Queue) Reclaim(ctx context.Context) error {
+	err := q.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		_, err := tx.NewUpdate().Model((*Job)(nil)).Set("lease_until = ?", wallClock()).
+			Where("state IN (?)", bun.List([]string{stateQueued, stateRunning})).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("jobs: reclaim: %w", err)
+	}
+	return nil
+}
+
 // Wake has the relay look for due jobs now, without waiting for its next round.
 func (q *Queue) Wake() {
 	select {

@@ -22,6 +22,9 @@ const (
 	// poll is how long the relay sleeps when nobody wakes it: it bounds the delay
 	// of jobs that another process wrote, and of those whose time comes.
 	poll = 250 * time.Millisecond
+	// waitFor is how long a job may lie in Redis unclaimed before it is handed out
+	// once more: longer than any queue should be, for the older task is then refused.
+	waitFor = 2 * time.Minute
 )
 
 // task is what travels through Redis: ids and the attempt they were leased for.
@@ -117,10 +120,9 @@ func (r *Runner) lease(ctx context.Context) ([]Job, error) {
 		}
 		take := func(pick *bun.SelectQuery) error {
 			var taken []Job
-			// The lease must outlast the longest attempt plus the wait in the queue.
 			if err := tx.NewUpdate().Model((*Job)(nil)).
 				Set("state = ?", stateQueued).Set("attempt = attempt + 1").
-				Set("lease_until = ?", now.Add(r.leaseFor)).
+				Set("lease_until = ?", now.Add(r.wait)).
 				Where("id IN (?)", pick).
 				Returning("id, kind, ref, attempt").Scan(ctx, &taken); err != nil {
 				return err

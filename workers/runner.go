@@ -19,23 +19,23 @@ import (
 
 // Runner does the jobs of a Queue in this process.
 type Runner struct {
-	queue    *Queue
-	db       *db.DB
-	log      *slog.Logger
-	client   *asynq.Client
-	server   *asynq.Server
-	leaseFor time.Duration
-	stop     context.CancelFunc
-	relays   sync.WaitGroup
+	queue  *Queue
+	db     *db.DB
+	log    *slog.Logger
+	client *asynq.Client
+	server *asynq.Server
+	wait   time.Duration // how long a job may lie in Redis unclaimed
+	hold   time.Duration // how long a handler keeps its jobs without renewing
+	stop   context.CancelFunc
+	relays sync.WaitGroup
 }
+
+// holdFor is how long the jobs of a process that died wait for another to take them.
+const holdFor = 30 * time.Second
 
 // NewRunner returns a Runner that travels over rdb.
 func NewRunner(q *Queue, rdb redis.UniversalClient) *Runner {
-	r := &Runner{queue: q, db: q.db, log: q.log, client: asynq.NewClientFromRedisClient(rdb)}
-	for _, k := range q.kinds {
-		r.leaseFor = max(r.leaseFor, k.Lease)
-	}
-	r.leaseFor += 15 * time.Second
+	r := &Runner{queue: q, db: q.db, log: q.log, client: asynq.NewClientFromRedisClient(rdb), wait: waitFor, hold: holdFor}
 	r.server = asynq.NewServerFromRedisClient(rdb, asynq.Config{
 		Concurrency:       8,
 		TaskCheckInterval: 20 * time.Millisecond,
@@ -80,7 +80,7 @@ func (r *Runner) process(ctx context.Context, t *asynq.Task) error {
 	if !ok {
 		return nil // a newer version's job: its lease runs out and the newer version takes it
 	}
-	b, err := r.claim(ctx, k, what)
+	b, err := r.claim(ctx, what)
 	if err != nil {
 		r.log.Warn("job: claim failed", "kind", t.Type(), "error", err)
 		return nil
@@ -88,7 +88,9 @@ func (r *Runner) process(ctx context.Context, t *asynq.Task) error {
 	if len(b.Jobs) == 0 {
 		return nil
 	}
+	stop := r.keep(ctx, b)
 	err = safely(ctx, k.handle, b)
+	stop()
 	if len(b.open) == 0 {
 		if err != nil {
 			r.log.Warn("job: done, with a complaint", "kind", t.Type(), "error", err)
@@ -120,13 +122,13 @@ func safely(ctx context.Context, h Handler, b *Batch) (err error) {
 }
 
 // claim takes the jobs that are still ours: same attempt, not yet begun.
-func (r *Runner) claim(ctx context.Context, k kind, what task) (*Batch, error) {
+func (r *Runner) claim(ctx context.Context, what task) (*Batch, error) {
 	b := &Batch{attempt: what.Attempt, open: map[int64]bool{}, queue: r.queue}
 	err := r.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		b.Jobs = nil
 		return tx.NewUpdate().Model((*Job)(nil)).
 			Set("state = ?", stateRunning).
-			Set("lease_until = ?", wallClock().Add(k.Lease+15*time.Second)).
+			Set("lease_until = ?", wallClock().Add(r.hold)).
 			Where("id IN (?)", bun.List(what.IDs)).
 			Where("attempt = ?", what.Attempt).Where("state = ?", stateQueued).
 			Returning("*").Scan(ctx, &b.Jobs)
@@ -135,6 +137,38 @@ func (r *Runner) claim(ctx context.Context, k kind, what task) (*Batch, error) {
 		b.open[j.ID] = true
 	}
 	return b, err
+}
+
+// keep renews the lease of a batch while its handler is at work, until stop is
+// called. When the process dies nobody renews, and the jobs are soon somebody else's.
+func (r *Runner) keep(ctx context.Context, b *Batch) (stop func()) {
+	done := make(chan struct{})
+	ids := make([]int64, len(b.Jobs))
+	for i, j := range b.Jobs {
+		ids[i] = j.ID
+	}
+	go func() {
+		tick := time.NewTicker(r.hold / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			err := r.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+				_, err := tx.NewUpdate().Model((*Job)(nil)).Set("lease_until = ?", wallClock().Add(r.hold)).
+					Where("id IN (?)", bun.List(ids)).Where("attempt = ?", b.attempt).Where("state = ?", stateRunning).Exec(ctx)
+				return err
+			})
+			if err != nil && ctx.Err() == nil {
+				r.log.Warn("job: lease not renewed", "error", err)
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // fail keeps the unfinished jobs for a later attempt, or gives them up.

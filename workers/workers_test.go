@@ -135,7 +135,7 @@ func TestEveryJobHasItsEffectOnceThoughRedisIsEmptiedAndHandlersFail(t *testing.
 		}
 		t.Cleanup(func() { _ = close() })
 		one, two := NewRunner(s.queue, rdb), NewRunner(s.queue, rdb)
-		one.leaseFor, two.leaseFor = 2*time.Second, 2*time.Second
+		one.wait, two.wait = 2*time.Second, 2*time.Second
 		for _, r := range []*Runner{one, two} {
 			if err := r.Start(context.Background()); err != nil {
 				t.Fatal(err)
@@ -209,11 +209,57 @@ func (s *shop) leaseAndClaim(t *testing.T, r *Runner) *Batch {
 	if err != nil || len(jobs) != 1 {
 		t.Fatalf("leased %d jobs, %v", len(jobs), err)
 	}
-	b, err := r.claim(context.Background(), s.queue.kinds["effect"], task{IDs: []int64{jobs[0].ID}, Attempt: jobs[0].Attempt})
+	b, err := r.claim(context.Background(), task{IDs: []int64{jobs[0].ID}, Attempt: jobs[0].Attempt})
 	if err != nil || len(b.Jobs) != 1 {
 		t.Fatalf("claimed %d jobs, %v", len(b.Jobs), err)
 	}
 	return b
+}
+
+func TestALongHandlerKeepsItsJobs(t *testing.T) {
+	s := openShop(t, testkit.Database{Dir: t.TempDir()})
+	s.queue.Handle("effect", func(ctx context.Context, b *Batch) error {
+		// At work until the lease has been renewed three times.
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		seen := map[time.Time]bool{}
+		for len(seen) < 4 {
+			<-tick.C
+			var until time.Time
+			if err := s.db.Read().NewSelect().Model((*Job)(nil)).Column("lease_until").Scan(ctx, &until); err != nil {
+				return err
+			}
+			seen[until] = true
+		}
+		return s.effect(ctx, b)
+	}, Options{})
+	s.enqueue(t, Job{Kind: "effect", Ref: 1, DueAt: start})
+	r := NewRunner(s.queue, s.embedded(t))
+	r.hold = 60 * time.Millisecond
+	if err := r.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Stop)
+	s.settled(t, 20*time.Second)
+	if rows, _ := s.effects(t); rows != 1 {
+		t.Errorf("%d effects, want 1", rows)
+	}
+}
+
+func TestReclaimedJobsAreDoneAtOnce(t *testing.T) {
+	s := openShop(t, testkit.Database{Dir: t.TempDir()})
+	s.queue.Handle("effect", s.effect, Options{})
+	s.enqueue(t, Job{Kind: "effect", Ref: 1, DueAt: start})
+	rdb := s.embedded(t)
+	s.leaseAndClaim(t, NewRunner(s.queue, rdb)) // and there its process died
+	if err := s.queue.Reclaim(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	s.run(t, rdb)
+	s.settled(t, 10*time.Second)
+	if rows, _ := s.effects(t); rows != 1 {
+		t.Errorf("%d effects, want 1", rows)
+	}
 }
 
 func TestAnEffectThatIsRolledBackEnqueuesNothing(t *testing.T) {

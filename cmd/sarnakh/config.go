@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -29,6 +30,9 @@ type Config struct {
 	PublicURL string `env:"SARNAKH_PUBLIC_URL" help:"How visitors reach this server; http:// and the address when empty."`
 	Secret    string `env:"SARNAKH_SECRET" help:"Signs links and cookies: 16 characters or more, the same on every server; made and kept in the data folder when empty."`
 	From      string `env:"SARNAKH_FROM" default:"Sarnakh <hello@sarnakh.localhost>" help:"Sender of the mails: Name <address>."`
+	Brand     string `env:"SARNAKH_BRAND" help:"Whose mails these are; the sender's name when empty."`
+	Address   string `env:"SARNAKH_ADDRESS" help:"The postal address at the foot of each mail."`
+	Color     string `env:"SARNAKH_COLOR" help:"The mails' one colour, as #0d6e68."`
 	Language  string `env:"SARNAKH_LANGUAGE" default:"en" help:"Language of a reader who has not said: fa or en."`
 	Zone      string `env:"SARNAKH_ZONE" default:"Local" help:"Time zone in which times are shown, as Asia/Tehran."`
 	LogLevel  string `env:"SARNAKH_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
@@ -131,6 +135,20 @@ func (c *Config) makeData() error {
 		return usagef("SARNAKH_DATA: the folder %s cannot be made: %v", c.Data, errors.Unwrap(err))
 	}
 	return nil
+}
+
+// lockData makes sure that one process only serves from the data folder: the system
+// takes the lock back when the process ends, however it ends.
+func (c *Config) lockData() (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(c.Data, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, usagef("SARNAKH_DATA: another Sarnakh is running on %s; stop it, or name another folder", c.Data)
+	}
+	return func() { _ = f.Close() }, nil
 }
 
 // secret returns the installation's secret; on the first start it makes one and

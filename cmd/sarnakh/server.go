@@ -61,6 +61,13 @@ func start(ctx context.Context, c *Config, halves half, clk clock.Clock, log *sl
 		s.onStop(func() { _ = listener.Close() })
 		url = c.publicURL(listener.Addr().String())
 	}
+	if c.Database == "" {
+		unlock, err := c.lockData()
+		if err != nil {
+			return nil, err
+		}
+		s.onStop(unlock)
+	}
 	if s.db, err = db.Open(ctx, c.Database, c.Data); err != nil {
 		return nil, usageError{err}
 	}
@@ -108,11 +115,21 @@ func (s *server) startWorkers(ctx context.Context, c *Config) error {
 		return usageError{err}
 	}
 	s.onStop(func() { _ = done() })
+	if s.db.Dialect() == db.SQLite {
+		// Nobody runs beside us (see lockData): what was being done when the last
+		// process ended need not wait for its lease.
+		if err := s.queue.Reclaim(ctx); err != nil {
+			return err
+		}
+	}
 	runner := workers.NewRunner(s.queue, rdb)
 	if err := runner.Start(ctx); err != nil {
 		return err
 	}
-	s.onStop(runner.Stop)
+	s.onStop(func() {
+		s.delivery.Stop()
+		runner.Stop()
+	})
 	return nil
 }
 

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"log/slog"
+	"net/mail"
+
+	"github.com/sarnakh/sarnakh/abtest"
+	"github.com/sarnakh/sarnakh/access"
+	"github.com/sarnakh/sarnakh/campaigns"
+	"github.com/sarnakh/sarnakh/campaigns/content"
+	"github.com/sarnakh/sarnakh/delivery"
+	"github.com/sarnakh/sarnakh/forms"
+	"github.com/sarnakh/sarnakh/insights"
+	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	smtp "github.com/sarnakh/sarnakh/internal/mail"
+	"github.com/sarnakh/sarnakh/internal/mailbox"
+	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/internal/secure"
+	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/loyalty"
+	"github.com/sarnakh/sarnakh/offers"
+	"github.com/sarnakh/sarnakh/templates"
+	"github.com/sarnakh/sarnakh/workers"
+)
+
+// features are all the rooms of the house, joined: this is the one place where
+// they meet.
+type features struct {
+	queue     *workers.Queue
+	kit       *web.Kit
+	access    *access.Service
+	leads     *leads.Service
+	abtest    *abtest.Service
+	forms     *forms.Service
+	loyalty   *loyalty.Service
+	offers    *offers.Service
+	delivery  *delivery.Service
+	campaigns *campaigns.Service
+	insights  *insights.Service
+	mailbox   *mailbox.Mailbox
+}
+
+// newFeatures builds them over d, from the lowest floor up. Nothing runs yet.
+func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicURL string) (*features, error) {
+	set, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := c.secret()
+	if err != nil {
+		return nil, err
+	}
+	from, err := mail.ParseAddress(c.From)
+	if err != nil {
+		return nil, err
+	}
+	brand := c.brand(from.Name)
+
+	f := &features{queue: workers.NewQueue(d, clk, log)}
+	f.kit = &web.Kit{
+		Templates: set, Clock: clk, PublicURL: publicURL, Zone: c.zone(), Language: c.language(), DevMailbox: c.SMTP == "",
+	}
+	f.access = access.New(d, clock.System{}, log, publicURL)
+	f.leads = leads.New(d, clk, f.queue)
+	f.abtest = abtest.New(d, clk, log, f.leads)
+	f.forms = forms.New(d, clk, log, f.leads, f.abtest, f.kit)
+	f.loyalty = loyalty.New(d, clk, f.leads)
+	f.offers = offers.New(d, clk, f.leads)
+	f.delivery, err = delivery.New(d, clk, f.queue, f.leads, secure.NewSigner(secret),
+		delivery.Config{FromName: brand.Name, FromAddress: from.Address, PublicURL: publicURL}, log)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	f.campaigns = campaigns.New(d, clk, log, f.leads, f.queue,
+		campaigns.Effects{Mailer: f.delivery, Awarder: f.loyalty, Granter: granter{f.offers}},
+		campaigns.Look{Catalog: set.Catalog(), Zone: c.zone(), Language: c.language(), Brand: brand, Site: publicURL})
+	f.insights = insights.New(d, clk)
+	f.mailbox = mailbox.New(d, clk, log)
+
+	f.leads.AddFactSource(f.loyalty)
+	for _, s := range []leads.Subscriber{f.abtest, f.loyalty, f.campaigns} {
+		f.leads.Subscribe(s)
+	}
+	return f, nil
+}
+
+// brand is whose e-mails these are.
+func (c *Config) brand(name string) content.Brand {
+	if c.Brand != "" {
+		name = c.Brand
+	}
+	if name == "" {
+		name = "Sarnakh"
+	}
+	return content.Brand{Name: i18n.Plain(name), Address: i18n.Plain(c.Address), Color: c.Color}
+}
+
+// kinds are the documents that campaign files are made of; what others refer to
+// comes first.
+func (f *features) kinds() []manifest.Kind {
+	var all []manifest.Kind
+	for _, kinds := range [][]manifest.Kind{
+		f.abtest.Kinds(), f.forms.Kinds(), f.loyalty.Kinds(), f.offers.Kinds(), f.campaigns.Kinds(),
+	} {
+		all = append(all, kinds...)
+	}
+	return all
+}
+
+// routes is everything that can be asked for, in the order of the menu.
+func (f *features) routes() []web.Route {
+	var all []web.Route
+	for _, routes := range [][]web.Route{
+		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
+		f.abtest.Routes(f.kit), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.access.Routes(f.kit),
+	} {
+		all = append(all, routes...)
+	}
+	if f.kit.DevMailbox {
+		all = append(all, f.mailbox.Routes(f.kit)...)
+	}
+	return all
+}
+
+// registerJobs says who does what is due; mail goes out by t.
+func (f *features) registerJobs(t *smtp.Transport) {
+	f.leads.RegisterJobs(f.queue)
+	f.abtest.RegisterJobs(f.queue)
+	f.offers.RegisterJobs(f.queue)
+	f.delivery.RegisterJobs(f.queue, t, f.campaigns)
+	f.campaigns.RegisterJobs(f.queue)
+	f.access.RegisterJobs(f.queue)
+}
