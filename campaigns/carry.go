@@ -139,12 +139,12 @@ func (s *Service) hindrance(ctx context.Context, tx db.Tx, key string, with mail
 // write stores the effects, the next jobs last: they stand for what is stored by then.
 func (s *Service) write(ctx context.Context, tx db.Tx, todo *effects) error {
 	for _, a := range todo.awards {
-		if err := s.effects.Awarder.Award(ctx, tx, a); err != nil {
+		if err := s.effects.Loyalty.Award(ctx, tx, a); err != nil {
 			return err
 		}
 	}
 	if len(todo.messages) > 0 {
-		if err := s.effects.Mailer.Queue(ctx, tx, todo.messages); err != nil {
+		if err := s.effects.Delivery.Queue(ctx, tx, todo.messages); err != nil {
 			return err
 		}
 	}

@@ -13,19 +13,9 @@ import (
 // Effects are the hands that carry out what a journey decides. Each does the same
 // effect, known by its key, only once.
 type Effects struct {
-	Mailer  Mailer
-	Awarder Awarder
-	Granter Granter
-}
-
-// Mailer queues e-mails within tx. Consent, caps and the mail server are its business.
-type Mailer interface {
-	Queue(ctx context.Context, tx db.Tx, messages []*delivery.Message) error
-}
-
-// Awarder gives points within tx.
-type Awarder interface {
-	Award(ctx context.Context, tx db.Tx, award loyalty.Award) error
+	Delivery *delivery.Service
+	Loyalty  *loyalty.Service
+	Granter  Granter
 }
 
 // Granter grants an offer within tx. The same lead, offer and cause once more get

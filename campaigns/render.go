@@ -86,3 +86,5 @@ func (g *Granted) shown() *content.Offer {
 	}
 	return &content.Offer{Title: g.Title, Code: g.Code, ExpiresAt: g.ExpiresAt}
 }
+
+var _ delivery.Renderer = (*Service)(nil)

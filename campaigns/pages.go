@@ -1,0 +1,273 @@
+package campaigns
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/chart"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+// pages are what the people of the workspace see.
+type pages struct {
+	*Service
+	kit *web.Kit
+}
+
+type listPage struct {
+	web.Page
+	Inside, Entered int
+	Mail            mailRates
+	Journeys        []journeyCard
+	Emails          []emailCard
+}
+
+type journeyCard struct {
+	Key, Name, Trigger string
+	Paused             bool
+	Figures            Figures
+	Mail               mailRates
+}
+
+type emailCard struct {
+	Key, Name, Subject string
+	Langs              []i18n.Lang
+}
+
+// list shows all journeys and e-mails.
+func (p pages) list(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	page := listPage{Page: p.kit.StaffPage(w, r, "campaigns.title")}
+	all, err := p.Journeys(ctx)
+	if err != nil {
+		return err
+	}
+	figures, err := p.figures(ctx)
+	if err != nil {
+		return err
+	}
+	mails, err := p.effects.Delivery.CountsByJourney(ctx)
+	if err != nil {
+		return err
+	}
+	words, emails, err := p.speaker(ctx, page.Locale)
+	if err != nil {
+		return err
+	}
+	for _, j := range all {
+		t, err := p.track(ctx, p.db.Read(), j.VersionID)
+		if err != nil {
+			return err
+		}
+		trigger := t.Definition().Trigger
+		card := journeyCard{
+			Key: j.Key, Name: j.Name.In(page.Lang), Trigger: words.event(trigger.Event, trigger.Where),
+			Paused: j.State == StatePaused, Figures: figures[j.ID], Mail: mailRates{mails[j.Key]},
+		}
+		page.Inside += card.Figures.Inside
+		page.Entered += card.Figures.Entered
+		page.Mail.Sent += card.Mail.Sent
+		page.Mail.Opened += card.Mail.Opened
+		page.Mail.Clicked += card.Mail.Clicked
+		page.Journeys = append(page.Journeys, card)
+	}
+	for _, e := range emails {
+		page.Emails = append(page.Emails, emailCard{e.Key, e.Definition.Name.In(page.Lang), e.Definition.Subject.In(page.Lang), e.Definition.Langs()})
+	}
+	return p.kit.Render(w, http.StatusOK, "app", "campaigns_list", page)
+}
+
+// speaker knows the words of the page and the names of the e-mails.
+func (p pages) speaker(ctx context.Context, l i18n.Locale) (speaker, []*Email, error) {
+	emails, err := p.Emails(ctx)
+	if err != nil {
+		return speaker{}, nil, err
+	}
+	names := make(map[string]i18n.Text, len(emails))
+	for _, e := range emails {
+		names[e.Key] = e.Definition.Name
+	}
+	return speaker{l, p.kit.Templates.Catalog(), names}, emails, nil
+}
+
+type detailPage struct {
+	web.Page
+	Key       string
+	Paused    bool
+	Version   int
+	Versions  []versionTab
+	Old       int // people inside on other versions than the one shown
+	Figures   VersionFigures
+	Mail      mailRates
+	Trigger   string
+	Condition string
+	Entry     string
+	Start     string // who waits before the first step
+	Steps     []flowStep
+	Funnel    template.HTML
+	Decisions []decisionRow
+	Before    int64 // the decisions shown go back from here; 0 from the newest
+	Next      int64 // the id to go back from for older ones; 0 when there are none
+}
+
+type versionTab struct {
+	Number  int
+	Current bool // shown on this page
+	Newest  bool
+}
+
+type decisionRow struct {
+	LeadID  int64
+	Name    string
+	Text    string
+	Skipped bool
+	At      time.Time
+}
+
+const shownDecisions = 20
+
+// detail draws one journey with its figures and what was decided last.
+func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	j, err := p.FindJourney(ctx, r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	page := detailPage{Page: p.kit.StaffPage(w, r, ""), Key: j.Key, Paused: j.State == StatePaused}
+	page.Title = j.Name.In(page.Lang)
+	words, _, err := p.speaker(ctx, page.Locale)
+	if err != nil {
+		return err
+	}
+	version, err := p.chosen(ctx, r, j, &page)
+	if err != nil {
+		return err
+	}
+	if err := p.draw(ctx, j, version, words, &page); err != nil {
+		return err
+	}
+	page.Before, _ = strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
+	if err := p.log(ctx, j, words, &page); err != nil {
+		return err
+	}
+	return p.kit.Render(w, http.StatusOK, "app", "campaigns_journey", page)
+}
+
+// chosen is the version that ?version= names, else the newest.
+func (p pages) chosen(ctx context.Context, r *http.Request, j *Journey, page *detailPage) (*Version, error) {
+	versions, err := p.Versions(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := strconv.Atoi(r.URL.Query().Get("version"))
+	if err != nil {
+		wanted = versions[0].Number
+	}
+	shown := versions[0]
+	for _, v := range versions {
+		if v.Number == wanted {
+			shown = v
+		}
+	}
+	for _, v := range versions {
+		page.Versions = append(page.Versions, versionTab{v.Number, v == shown, v == versions[0]})
+	}
+	page.Version = shown.Number
+	return shown, nil
+}
+
+// draw fills in the flow and the figures.
+func (p pages) draw(ctx context.Context, j *Journey, v *Version, words speaker, page *detailPage) error {
+	t, err := p.track(ctx, p.db.Read(), v.ID)
+	if err != nil {
+		return err
+	}
+	if page.Figures, err = p.versionFigures(ctx, v.ID); err != nil {
+		return err
+	}
+	all, err := p.figures(ctx)
+	if err != nil {
+		return err
+	}
+	page.Old = max(0, all[j.ID].Inside-page.Figures.Inside)
+	mails, err := p.effects.Delivery.CountsByStep(ctx, j.Key)
+	if err != nil {
+		return err
+	}
+	for _, c := range mails {
+		page.Mail.All += c.All
+		page.Mail.Sent += c.Sent
+		page.Mail.Opened += c.Opened
+		page.Mail.Clicked += c.Clicked
+		page.Mail.Failed += c.Failed
+		page.Mail.Suppressed += c.Suppressed
+		page.Mail.Unsure += c.Unsure
+	}
+	trigger := v.Definition.Trigger
+	page.Trigger = words.event(trigger.Event, trigger.Where)
+	if trigger.Condition != nil {
+		page.Condition = words.condition(*trigger.Condition)
+	}
+	page.Entry = page.T("campaigns.entry", "n", v.Definition.MaxEntries())
+	if page.Figures.AtStart > 0 {
+		page.Start = page.T("campaigns.waiting", "n", page.Figures.AtStart)
+	}
+	page.Steps = drawing{words, page.Figures, mails}.steps(t.Outline())
+	page.Funnel = chart.Funnel(page.Locale, chart.FunnelChart{
+		Title: page.T("campaigns.funnel"), Desc: page.T("campaigns.funnel.text"), Empty: page.T("campaigns.funnel.empty"),
+		Stages: []chart.Stage{
+			{Name: page.T("campaigns.funnel.queued"), Count: page.Mail.All}, {Name: page.T("campaigns.funnel.sent"), Count: page.Mail.Sent},
+			{Name: page.T("campaigns.funnel.opened"), Count: page.Mail.Opened}, {Name: page.T("campaigns.funnel.clicked"), Count: page.Mail.Clicked},
+		},
+	})
+	return nil
+}
+
+// log fills in what was decided last, for whom and why.
+func (p pages) log(ctx context.Context, j *Journey, words speaker, page *detailPage) error {
+	rows, more, err := p.Decisions(ctx, j, page.Before, shownDecisions)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(rows))
+	for i, d := range rows {
+		ids[i] = d.LeadID
+	}
+	people, err := p.leads.FindMany(ctx, p.db.Read(), ids)
+	if err != nil {
+		return err
+	}
+	for _, d := range rows {
+		row := decisionRow{LeadID: d.LeadID, Text: words.decision(d), Skipped: d.Outcome == OutcomeSkipped, At: d.At}
+		if l := people[d.LeadID]; l != nil {
+			row.Name = l.Name()
+		}
+		page.Decisions = append(page.Decisions, row)
+	}
+	if more {
+		page.Next = rows[len(rows)-1].ID
+	}
+	return nil
+}
+
+// pause and resume answer the button on the page of a journey.
+func (p pages) pause(w http.ResponseWriter, r *http.Request) error {
+	return p.switched(w, r, p.Pause, "campaigns.paused.flash")
+}
+
+func (p pages) resume(w http.ResponseWriter, r *http.Request) error {
+	return p.switched(w, r, p.Resume, "campaigns.resumed.flash")
+}
+
+func (p pages) switched(w http.ResponseWriter, r *http.Request, do func(context.Context, string) error, said string) error {
+	key := r.PathValue("key")
+	if err := do(r.Context(), key); err != nil {
+		return err
+	}
+	web.SetFlash(w, "good", p.kit.Page(r, "").T(said))
+	return web.Redirect(w, r, "/journeys/%s", key)
+}
