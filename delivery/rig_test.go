@@ -63,6 +63,15 @@ func (nobody) Who(*http.Request) (web.Principal, error) { return web.Principal{}
 
 func newRig(t testing.TB, database testkit.Database, policy delivery.Policy) *rig {
 	t.Helper()
+	sink := testkit.SMTPSink(t)
+	r := newRigTo(t, sink.URL(), database, policy)
+	r.sink = sink
+	return r
+}
+
+// newRigTo sends to another mail server than the sink.
+func newRigTo(t testing.TB, smtpURL string, database testkit.Database, policy delivery.Policy) *rig {
+	t.Helper()
 	d, err := db.Open(t.Context(), database.URL, database.Dir)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +81,7 @@ func newRig(t testing.TB, database testkit.Database, policy delivery.Policy) *ri
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	r := &rig{db: d, clock: clock.NewManual(start), sink: testkit.SMTPSink(t), signer: secure.NewSigner([]byte("sixteen bytes or more"))}
+	r := &rig{db: d, clock: clock.NewManual(start), signer: secure.NewSigner([]byte("sixteen bytes or more"))}
 	r.queue = workers.NewQueue(d, r.clock, log)
 	r.leads = leads.New(d, r.clock, r.queue)
 	r.leads.RegisterJobs(r.queue)
@@ -82,7 +91,7 @@ func newRig(t testing.TB, database testkit.Database, policy delivery.Policy) *ri
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport, err := mail.NewTransport(r.sink.URL())
+	transport, err := mail.NewTransport(smtpURL)
 	if err != nil {
 		t.Fatal(err)
 	}

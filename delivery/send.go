@@ -74,10 +74,14 @@ func (s *Service) send(ctx context.Context, b *workers.Batch) error {
 			putOff = append(putOff, p)
 		}
 	}
+	end := time.Now().Add(lease - lastWord)
+	if deadline, ok := ctx.Deadline(); ok {
+		end = deadline.Add(-lastWord)
+	}
 	for rest := going; len(rest) > 0; {
 		n := len(rest)
-		if !s.stopped() && ctx.Err() == nil {
-			n = s.round(ctx, rest)
+		if s.mayBegin(ctx, end) {
+			n = s.round(ctx, rest, end)
 		}
 		// The mail is out: its outcome is written down whatever becomes of ctx.
 		unfinished, err := s.settle(context.WithoutCancel(ctx), b, rest[:n])
@@ -147,15 +151,23 @@ func name(l *leads.Lead) string {
 	return ""
 }
 
+// mayBegin says whether another message may be begun: not while the program is
+// stopping, nor near the end of the lease.
+func (s *Service) mayBegin(ctx context.Context, end time.Time) bool {
+	return !s.stopped() && ctx.Err() == nil && time.Now().Before(end)
+}
+
 // round sends from the front, several at once, for as long as outcomes may wait,
 // and returns how many it has begun and finished.
-func (s *Service) round(ctx context.Context, parcels []*parcel) int {
-	end := time.Now().Add(settleEvery)
+func (s *Service) round(ctx context.Context, parcels []*parcel, end time.Time) int {
+	if settle := time.Now().Add(settleEvery); settle.Before(end) {
+		end = settle
+	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(s.transport.Connections(), len(parcels)) {
 		wg.Go(func() {
-			for first := true; first || (time.Now().Before(end) && !s.stopped() && ctx.Err() == nil); first = false {
+			for s.mayBegin(ctx, end) {
 				i := int(next.Add(1)) - 1
 				if i >= len(parcels) {
 					return
@@ -173,7 +185,7 @@ func complaint(putOff []*parcel, of int) error {
 	if len(putOff) == 0 {
 		return nil
 	}
-	why := "the program is stopping"
+	why := "no time was left to begin them"
 	for _, p := range putOff {
 		switch {
 		case p.later != nil:

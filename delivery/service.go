@@ -96,8 +96,14 @@ func New(d *db.DB, c clock.Clock, q *workers.Queue, l *leads.Service, signer *se
 	return s, nil
 }
 
-// lease is how long one attempt at a batch may take.
-const lease = 2 * time.Minute
+const (
+	// lease is how long one attempt at a batch may take: so long, too, waits what
+	// a killed process leaves behind.
+	lease = time.Minute
+	// lastWord is how long before the lease's end nothing more is begun: a message
+	// cut off while the server thinks about it would be unsure.
+	lastWord = 35 * time.Second
+)
 
 // RegisterJobs tells the queue who sends messages, with which transport and in
 // whose words. Call it in the processes that work.

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 )
 
 // pixel is a picture of one transparent point.
 var pixel = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+
+// patience is how long a reader waits for us to write a hit down.
+const patience = 2 * time.Second
 
 // open hands out the picture and counts the message as opened.
 func (p pages) open(w http.ResponseWriter, r *http.Request) error {
@@ -45,9 +49,12 @@ func (p pages) count(r *http.Request, h hit) {
 	if r.Method == http.MethodHead || lookingAhead(r) {
 		return
 	}
-	// The reader may be gone by now; the hit happened all the same.
-	if err := p.s.hits.Do(context.WithoutCancel(r.Context()), h); err != nil {
-		p.s.log.Error("delivery: hit not recorded", "message", h.message, "error", err)
+	// The reader may be gone by now; the hit happened all the same. And no reader
+	// waits long for a database that is busy: the write goes on behind them.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
+	defer cancel()
+	if err := p.s.hits.Do(ctx, h); err != nil {
+		p.s.log.Error("delivery: recording of a hit not confirmed", "message", h.message, "error", err)
 	}
 }
 
