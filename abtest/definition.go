@@ -1,0 +1,175 @@
+package abtest
+
+import (
+	"fmt"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// Definition is an experiment as a growth team writes it.
+type Definition struct {
+	manifest.Head `yaml:",inline"`
+	Name          string    `json:"name" yaml:"name" validate:"required,max=120"` // for the team; visitors never see it
+	Hypothesis    i18n.Text `json:"hypothesis,omitempty" yaml:"hypothesis,omitempty"`
+	Surface       string    `json:"surface" yaml:"surface" validate:"required,oneof=page form email journey"`
+	// Variants are the versions; the first is control, what there was before.
+	Variants []Variant `json:"variants" yaml:"variants" validate:"required,min=2,max=10,dive"`
+	// Coverage is the share of visitors who take part; everybody when absent.
+	Coverage float64 `json:"coverage,omitempty" yaml:"coverage,omitempty" validate:"omitempty,gt=0,lte=1"`
+	Goal     Goal    `json:"goal" yaml:"goal"`
+	// Alpha is the share of experiments without any difference that may still end
+	// with a winner; .05 when absent.
+	Alpha float64 `json:"alpha,omitempty" yaml:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`
+	// PlannedVisitorsPerArm is where the experiment ends.
+	PlannedVisitorsPerArm int64 `json:"planned_visitors_per_arm" yaml:"planned_visitors_per_arm" validate:"required,min=1,max=1000000000"`
+	// How many conversions that should bring, over all variants, or the rate at
+	// which control converts: one of the two. It sets where the test that runs
+	// from day to day is sharpest; a wrong guess costs time, never truth.
+	PlannedConversions    float64 `json:"planned_conversions,omitempty" yaml:"planned_conversions,omitempty" validate:"omitempty,gt=0"`
+	PlannedConversionRate float64 `json:"planned_conversion_rate,omitempty" yaml:"planned_conversion_rate,omitempty" validate:"omitempty,gt=0,lt=1"`
+	// No verdict before so many days (7 when absent), conversions in all (25), and,
+	// unless whole_weeks is false, inside a week.
+	MinimumDays        *int   `json:"minimum_days,omitempty" yaml:"minimum_days,omitempty" validate:"omitempty,min=0,max=365"`
+	MinimumConversions *int64 `json:"minimum_conversions,omitempty" yaml:"minimum_conversions,omitempty" validate:"omitempty,min=0"`
+	WholeWeeks         *bool  `json:"whole_weeks,omitempty" yaml:"whole_weeks,omitempty"`
+	// State is draft (when absent), running or stopped. It only goes forward.
+	State State `json:"state,omitempty" yaml:"state,omitempty" validate:"omitempty,oneof=draft running stopped"`
+}
+
+// Variant is one version.
+type Variant struct {
+	Key  string    `json:"key" yaml:"key" validate:"required,key"`
+	Name i18n.Text `json:"name,omitempty" yaml:"name,omitempty"`
+	// Weight is its part of the visitors, on any scale; all absent means equal.
+	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty" validate:"omitempty,gt=0"`
+}
+
+// Goal is the event that counts as a conversion, with properties it must have.
+type Goal struct {
+	Event string         `json:"event,omitempty" yaml:"event,omitempty" validate:"max=120"` // "Form Submitted" when absent
+	Where map[string]any `json:"where,omitempty" yaml:"where,omitempty"`
+}
+
+// Refs of an experiment: none. Pages and journeys name it, not the other way round.
+func (d *Definition) Refs() []manifest.Ref { return nil }
+
+// Check says what no tag can.
+func (d *Definition) Check() error {
+	bad := errs.Fields{}
+	seen := map[string]bool{}
+	weighted := 0
+	for i, v := range d.Variants {
+		if seen[v.Key] {
+			bad[fmt.Sprintf("variants[%d].key", i)] = "another variant has this key"
+		}
+		seen[v.Key] = true
+		if v.Weight > 0 {
+			weighted++
+		}
+	}
+	if weighted != 0 && weighted != len(d.Variants) {
+		bad["variants"] = "give every variant a weight, or none for equal parts"
+	}
+	switch {
+	case (d.PlannedConversions > 0) == (d.PlannedConversionRate > 0):
+		bad["planned_conversion_rate"] = "say how many visitors will convert: planned_conversion_rate (0.12) or planned_conversions, not both"
+	case d.plannedConversions() > float64(d.PlannedVisitorsPerArm)*float64(len(d.Variants)):
+		bad["planned_conversions"] = "is more than all planned visitors together"
+	}
+	return bad.OrNil()
+}
+
+// Control is the key of the first variant.
+func (d *Definition) Control() string { return d.Variants[0].Key }
+
+func (d *Definition) variant(key string) (Variant, bool) {
+	for _, v := range d.Variants {
+		if v.Key == key {
+			return v, true
+		}
+	}
+	return Variant{}, false
+}
+
+// title is what a page calls the variant.
+func (v Variant) title(lang i18n.Lang) string {
+	if name := v.Name.In(lang); name != "" {
+		return name
+	}
+	return v.Key
+}
+
+// shares are the variants' parts of the visitors, together 1.
+func (d *Definition) shares() []float64 {
+	var sum float64
+	for _, v := range d.Variants {
+		sum += v.Weight
+	}
+	shares := make([]float64, len(d.Variants))
+	for i, v := range d.Variants {
+		if sum > 0 {
+			shares[i] = v.Weight / sum
+		} else {
+			shares[i] = 1 / float64(len(d.Variants))
+		}
+	}
+	return shares
+}
+
+func (d *Definition) coverage() float64 {
+	if d.Coverage == 0 {
+		return 1
+	}
+	return d.Coverage
+}
+
+func (d *Definition) plannedConversions() float64 {
+	if d.PlannedConversions > 0 {
+		return d.PlannedConversions
+	}
+	return d.PlannedConversionRate * float64(d.PlannedVisitorsPerArm) * float64(len(d.Variants))
+}
+
+// plannedRate is the rate at which control is expected to convert.
+func (d *Definition) plannedRate() float64 {
+	return d.plannedConversions() / (float64(d.PlannedVisitorsPerArm) * float64(len(d.Variants)))
+}
+
+func (d *Definition) wantedState() State {
+	if d.State == "" {
+		return Draft
+	}
+	return d.State
+}
+
+func (g Goal) event() string {
+	if g.Event == "" {
+		return leads.EventFormSubmitted
+	}
+	return g.Event
+}
+
+// settings are what the verdict is reached by.
+func (d *Definition) settings() stats.Settings {
+	s := stats.DefaultSettings()
+	s.Control = d.Control()
+	s.PlannedVisitors = d.PlannedVisitorsPerArm
+	s.PlannedConversions = d.plannedConversions()
+	if d.Alpha > 0 {
+		s.Alpha = d.Alpha
+	}
+	if d.MinimumDays != nil {
+		s.MinDays = *d.MinimumDays
+	}
+	if d.MinimumConversions != nil {
+		s.MinConversions = *d.MinimumConversions
+	}
+	if d.WholeWeeks != nil {
+		s.WholeWeeks = *d.WholeWeeks
+	}
+	return s
+}

@@ -1,0 +1,217 @@
+package abtest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// Look is what an experiment showed at one moment, stored for good.
+type Look struct {
+	bun.BaseModel `bun:"table:looks,alias:look"`
+
+	ID           int64     `bun:",pk,autoincrement" json:"-"`
+	ExperimentID int64     `json:"-"`
+	At           time.Time `json:"at"`
+	Visitors     int64     `json:"visitors"` // without those seen in two variants
+	Conversions  int64     `json:"conversions"`
+	Crossed      int64     `json:"crossed"`
+	// P is the smallest always-valid p of the comparisons, LogE the evidence at
+	// this moment of the comparison that has most.
+	P        float64        `json:"p"`
+	LogE     float64        `bun:"log_e" json:"log_e"`
+	State    stats.State    `json:"state"`
+	Reason   stats.Reason   `json:"reason"`
+	Winner   string         `json:"winner,omitempty"`
+	Decisive bool           `json:"decisive"` // it brought the verdict
+	Analysis stats.Analysis `bun:"type:jsonb" json:"analysis"`
+}
+
+// Evaluate looks at every running experiment, stores what it sees and ends those
+// that have reached a verdict.
+func (s *Service) Evaluate(ctx context.Context) error {
+	running, err := s.counting(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, e := range running {
+		if err := s.look(ctx, e); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// look stores what an undecided experiment shows: at the end of each week that is
+// over since the last look, as it stood then, and now. It stops at a verdict.
+// Weeks are made up for, so that a server which was away at the end of one does not
+// put the verdict off by another.
+func (s *Service) look(ctx context.Context, e *Experiment) error {
+	if e.State() != Running {
+		return nil
+	}
+	last, err := s.lastLook(ctx, s.db.Read(), e)
+	if err != nil {
+		return err
+	}
+	for _, at := range e.moments(last, s.clock.Now()) {
+		seen, err := s.see(ctx, e, last, at)
+		if err != nil {
+			return err
+		}
+		kept, err := s.keep(ctx, e, last, &seen)
+		if err != nil {
+			return fmt.Errorf("experiment %q: look: %w", e.Key, err)
+		}
+		if !kept || seen.Decisive {
+			return nil
+		}
+		last = seen
+	}
+	return nil
+}
+
+// moments are the times to look at after the last look, in order, up to now. None
+// if the clock went back.
+func (e *Experiment) moments(last Look, now time.Time) (list []time.Time) {
+	since := e.StartedAt
+	if last.ID != 0 {
+		since = last.At
+	}
+	if now.Before(since) {
+		return nil
+	}
+	if s := e.settings(); s.WholeWeeks {
+		for at := e.StartedAt.Add(7 * day); at.Before(now); at = at.Add(7 * day) {
+			if at.After(since) && e.days(at) >= s.MinDays {
+				list = append(list, at)
+			}
+		}
+	}
+	return append(list, now)
+}
+
+// see reads and judges an experiment as it stood at a moment.
+func (s *Service) see(ctx context.Context, e *Experiment, last Look, at time.Time) (Look, error) {
+	t, err := s.count(ctx, e, at)
+	if err != nil {
+		return Look{}, err
+	}
+	a, err := e.analyse(t, last, at)
+	if err != nil {
+		return Look{}, err
+	}
+	l := Look{
+		ExperimentID: e.ID, At: at, Crossed: t.crossed(), P: 1, LogE: math.Inf(-1), Analysis: a,
+		State: a.Verdict.State, Reason: a.Verdict.Reason, Winner: a.Verdict.Winner,
+		Decisive: final(a.Verdict),
+	}
+	for _, arm := range a.Arms {
+		l.Visitors += arm.Visitors
+		l.Conversions += arm.Conversions
+	}
+	for _, c := range a.Comparisons {
+		l.P, l.LogE = min(l.P, c.AnytimeP), max(l.LogE, c.LogE)
+	}
+	return l, nil
+}
+
+// analyse is the whole reading of the counts, going on from the last look.
+func (e *Experiment) analyse(t tally, last Look, at time.Time) (stats.Analysis, error) {
+	look := stats.Look{Arms: t.arms(e), Days: e.days(at)}
+	if last.ID != 0 {
+		look.Earlier = &last.Analysis
+	}
+	a, err := stats.Analyze(e.settings(), look)
+	if err != nil {
+		return a, fmt.Errorf("experiment %q: %w", e.Key, err)
+	}
+	return a, nil
+}
+
+// final reports whether a verdict ends the experiment.
+func final(v stats.Verdict) bool {
+	return v.State == stats.StateWinner || v.State == stats.StateNoDifference
+}
+
+// keep stores a look and, when it is decisive, the verdict. It is false, and stores
+// nothing, when somebody else has looked or ended the experiment meanwhile: the
+// smallest p goes from look to look, so there may be only one at a time.
+func (s *Service) keep(ctx context.Context, e *Experiment, last Look, seen *Look) (kept bool, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		kept = false
+		// An update that changes nothing takes the row's lock on both databases.
+		res, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").
+			Where("id = ?", e.ID).Where("decided_at IS NULL").Where("stopped_at IS NULL").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		open, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		newest, err := s.lastLook(ctx, tx, e)
+		if err != nil || open == 0 || newest.ID != last.ID {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(seen).ExcludeColumn("id").Returning("id").Exec(ctx); err != nil {
+			return err
+		}
+		kept = true
+		if !seen.Decisive {
+			return nil
+		}
+		return s.decide(ctx, tx, e, seen)
+	})
+	return kept, err
+}
+
+// decide writes the verdict down, and into the history of events.
+func (s *Service) decide(ctx context.Context, tx db.Tx, e *Experiment, by *Look) error {
+	if _, err := tx.NewUpdate().Model((*Experiment)(nil)).
+		Set("decided_at = ?", by.At).Set("decided_look_id = ?", by.ID).Set("winner = ?", by.Winner).
+		Set("updated_at = ?", s.clock.Now()).Where("id = ?", e.ID).Exec(ctx); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() {
+		s.shelf.Forget(e.Key)
+		s.log.Info("experiment decided", "experiment", e.Key, "verdict", by.State, "reason", by.Reason, "winner", by.Winner)
+	})
+	return s.leads.Record(ctx, tx, &leads.Event{
+		MessageID: "experiment:" + e.Key + ":decided", Name: leads.EventExperimentChanged, Source: "experiment:" + e.Key,
+		Properties: map[string]any{"experiment": e.Key, "verdict": string(by.State), "reason": string(by.Reason), "winner": by.Winner},
+		OccurredAt: by.At,
+	})
+}
+
+// lastLook is the look stored last; its ID is 0 while there is none.
+func (s *Service) lastLook(ctx context.Context, idb bun.IDB, e *Experiment) (l Look, err error) {
+	err = idb.NewSelect().Model(&l).Where("experiment_id = ?", e.ID).Order("id DESC").Limit(1).Scan(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return l, fmt.Errorf("experiment %q: last look: %w", e.Key, err)
+	}
+	return l, nil
+}
+
+// shownLooks is how many looks a report tells of: more than half a year of them.
+const shownLooks = 800
+
+// looks returns an experiment's newest looks, the oldest first.
+func (s *Service) looks(ctx context.Context, e *Experiment) ([]*Look, error) {
+	var list []*Look
+	newest := s.db.Read().NewSelect().Model((*Look)(nil)).Where("experiment_id = ?", e.ID).Order("id DESC").Limit(shownLooks)
+	if err := s.db.Read().NewSelect().Model(&list).ModelTableExpr("(?) AS look", newest).Order("id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("experiment %q: looks: %w", e.Key, err)
+	}
+	return list, nil
+}

@@ -1,0 +1,157 @@
+package abtest
+
+import (
+	"math"
+	"time"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// Sentence is the verdict in one plain sentence of the reader's language.
+func (r *Report) Sentence(l i18n.Locale) string {
+	switch r.Verdict.Reason {
+	case ReasonDraft:
+		return l.T("abtest.verdict.draft")
+	case ReasonStopped:
+		return l.T("abtest.verdict.stopped")
+	case stats.ReasonSRM:
+		return l.T("abtest.verdict.srm")
+	case stats.ReasonFewConversions:
+		return l.T("abtest.verdict.few_conversions", "n", r.Conversions(), "least", r.Plan.MinimumConversions)
+	case stats.ReasonFewVisitors:
+		return l.T("abtest.verdict.few_visitors")
+	case stats.ReasonEarly:
+		return l.T("abtest.verdict.early", "done", r.Days, "least", r.Plan.MinimumDays)
+	case stats.ReasonMidWeek:
+		return l.T("abtest.verdict.midweek", "date", l.DayMonth(r.weekEnd()))
+	case stats.ReasonCollecting:
+		return l.T("abtest.verdict.collecting")
+	}
+	control := r.Arms[0]
+	if r.Verdict.State == stats.StateNoDifference {
+		if rival, ok := r.rival(control.Key); ok {
+			return l.T("abtest.verdict.no_difference", "control", l.Pct(control.rate(), 1), "rival", l.Pct(rival.rate(), 1))
+		}
+	}
+	if r.Verdict.Winner == control.Key {
+		rival, _ := r.rival(control.Key)
+		return l.T("abtest.verdict.control", "winner", control.title(l.Lang), "rate", l.Pct(control.rate(), 1), "rival", l.Pct(rival.rate(), 1))
+	}
+	winner, _ := r.Arm(r.Verdict.Winner)
+	return l.T("abtest.verdict.winner", "winner", winner.title(l.Lang), "rate", l.Pct(winner.rate(), 1), "control", l.Pct(control.rate(), 1))
+}
+
+// Advice says what the verdict rests on and what to do next.
+func (r *Report) Advice(l i18n.Locale) string {
+	switch r.Verdict.Reason {
+	case ReasonDraft:
+		return l.T("abtest.advice.draft")
+	case ReasonStopped:
+		return l.T("abtest.advice.stopped")
+	case stats.ReasonSRM:
+		return l.T("abtest.advice.srm")
+	case stats.ReasonSequential, stats.ReasonHorizon, stats.ReasonNotSignificant:
+		return r.evidence(l) + " " + r.next(l)
+	}
+	left, days := r.remaining()
+	switch {
+	case left == 0:
+		return l.T("abtest.advice.full")
+	case days == 0:
+		return l.T("abtest.advice.wait", "visitors", left)
+	}
+	return l.T("abtest.advice.pace", "visitors", left, "n", days)
+}
+
+// evidence puts the interval behind a verdict into words: of the ratio of the rates
+// where the test that may be read at any time decided, of their difference where
+// the one at the planned end did.
+func (r *Report) evidence(l i18n.Locale) string {
+	key := r.Verdict.Winner
+	if key == "" || key == r.Arms[0].Key {
+		rival, _ := r.rival(r.Arms[0].Key)
+		key = rival.Key
+	}
+	arm, _ := r.Arm(key)
+	for _, c := range r.Comparisons {
+		switch {
+		case c.Arm != key:
+		case r.Verdict.Reason == stats.ReasonSequential && math.IsInf(c.RateRatio.Hi, 1):
+			return l.T("abtest.evidence.at_least", "arm", arm.title(l.Lang), "low", signed(l, c.RateRatio.Lo-1))
+		case r.Verdict.Reason == stats.ReasonSequential:
+			return l.T("abtest.evidence.lift", "arm", arm.title(l.Lang), "low", signed(l, c.RateRatio.Lo-1), "high", signed(l, c.RateRatio.Hi-1))
+		case c.Newcombe != nil:
+			return l.T("abtest.evidence.points", "arm", arm.title(l.Lang), "low", points(l, c.Newcombe.Lo), "high", points(l, c.Newcombe.Hi))
+		}
+	}
+	return ""
+}
+
+// next is what to do with a verdict.
+func (r *Report) next(l i18n.Locale) string {
+	switch r.Verdict.Winner {
+	case "":
+		return l.T("abtest.next.no_difference")
+	case r.Arms[0].Key:
+		return l.T("abtest.next.control")
+	}
+	winner, _ := r.Arm(r.Verdict.Winner)
+	return l.T("abtest.next.winner", "winner", winner.title(l.Lang))
+}
+
+// rival is the variant that converts best of all but the one named.
+func (r *Report) rival(key string) (best Arm, ok bool) {
+	for _, a := range r.Arms {
+		if a.Key != key && (!ok || a.rate() > best.rate()) {
+			best, ok = a, true
+		}
+	}
+	return best, ok
+}
+
+// remaining is how many more visitors each variant needs to the planned end, at the
+// most, and how many days that takes at the pace so far; 0 days when that is not
+// known yet.
+func (r *Report) remaining() (visitors int64, days int) {
+	if r.StartedAt == nil {
+		return r.Plan.VisitorsPerArm, 0
+	}
+	passed := r.until().Sub(*r.StartedAt)
+	var wait float64
+	for _, a := range r.Arms {
+		left := r.Plan.VisitorsPerArm - a.Visitors
+		if left <= 0 {
+			continue
+		}
+		visitors = max(visitors, left)
+		wait = max(wait, float64(left)/float64(a.Visitors)*passed.Hours()/24)
+	}
+	if passed < 6*time.Hour || math.IsInf(wait, 1) || wait > 3650 {
+		return visitors, 0
+	}
+	return visitors, int(math.Ceil(wait))
+}
+
+// weekEnd is when the week that runs is over.
+func (r *Report) weekEnd() time.Time { return r.StartedAt.Add(time.Duration(r.Days/7+1) * 7 * day) }
+
+// signed writes a relative change: +12%, or -3%.
+func signed(l i18n.Locale, share float64) string { return plus(l, share) + l.Pct(share, 0) }
+
+// points writes a difference of rates in percentage points: +1.3, or -0.4.
+func points(l i18n.Locale, difference float64) string {
+	return plus(l, difference) + l.Decimal(100*difference, 1)
+}
+
+// plus is the sign that the locale leaves out. In a Persian line a mark keeps it to
+// the left of its number, as the locale's own minus has it.
+func plus(l i18n.Locale, v float64) string {
+	switch {
+	case !(v > 0):
+		return ""
+	case l.Lang == i18n.Persian:
+		return "\u200e+"
+	}
+	return "+"
+}

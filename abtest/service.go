@@ -1,0 +1,64 @@
+package abtest
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/internal/shelf"
+	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/workers"
+)
+
+const (
+	// mostAtOnce is how many exposures one commit may take.
+	mostAtOnce = 256
+	// between is the domain time from one look to the next.
+	between = 6 * time.Hour
+)
+
+// Service runs the experiments.
+type Service struct {
+	db    *db.DB
+	clock clock.Clock
+	log   *slog.Logger
+	leads *leads.Service
+	shelf *shelf.Shelf[Experiment]
+	seen  *seen
+	batch *db.Batcher[*exposure]
+}
+
+// New returns the experiments over d. Subscribe it to the leads' events, which is
+// how it hears of conversions.
+func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service) *Service {
+	s := &Service{db: d, clock: c, log: log, leads: l, seen: newSeen(remembered)}
+	s.shelf = shelf.New(s.load, time.Second)
+	s.batch = db.NewBatcher(d, mostAtOnce, s.write)
+	return s
+}
+
+// Kinds are the documents that set experiments up.
+func (s *Service) Kinds() []manifest.Kind { return []manifest.Kind{kind{s}} }
+
+// RegisterJobs has the running experiments looked at every six hours.
+func (s *Service) RegisterJobs(q *workers.Queue) { q.Every("abtest.looks", between, s.Evaluate) }
+
+// Assign returns the variant that this visitor sees, the same at each visit: it is
+// computed from the visitor's id, and nothing is stored. It is "" for an
+// experiment that nobody knows or that does not run, and for a visitor whom it
+// does not cover: then the surface shows its first version. A verdict changes
+// nothing here; after it visitors keep their variant.
+func (s *Service) Assign(ctx context.Context, experiment, visitorID string) (variant string, err error) {
+	e, ok, err := s.known(ctx, experiment)
+	if err != nil || !ok || !e.splits() {
+		return "", err
+	}
+	i, covered := e.split.Assign(visitorID)
+	if !covered {
+		return "", nil
+	}
+	return e.Definition.Variants[i].Key, nil
+}
