@@ -25,8 +25,8 @@ type messageJSON struct {
 const maxJSON = 500
 
 // json lists messages for scripts, the newest first: ?limit= (50, at most 500),
-// ?to= one recipient, ?before= an id to go back from. ?after= an id lists what came
-// since, the oldest first.
+// ?to= one recipient, ?before= an id to go back from. ?after= an id (or 0) lists what
+// came since, the oldest first.
 func (p pages) json(w http.ResponseWriter, r *http.Request) error {
 	o := options(r)
 	o.Limit = 50

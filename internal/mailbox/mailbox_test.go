@@ -150,6 +150,9 @@ func TestAnsweredMailIsThereToRead(t *testing.T) {
 		if w := r.get(t, fmt.Sprintf("/dev/mailbox.json?after=%d", before)); !strings.Contains(w.Body.String(), fmt.Sprintf(`[{"id":%d`, before+1)) {
 			t.Errorf("after %d: %.60s", before, w.Body)
 		}
+		if w := r.get(t, "/dev/mailbox.json?after=0&limit=1"); !strings.Contains(w.Body.String(), `[{"id":1,`) {
+			t.Errorf("from the first on: %.60s", w.Body)
+		}
 	})
 }
 

@@ -36,7 +36,7 @@ type row struct {
 // list shows what was sent, the newest first.
 func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 	o := options(r)
-	o.Limit, o.After, o.Brief = perPage, 0, true
+	o.Limit, o.OldestFirst, o.Brief = perPage, false, true
 	found, more, err := p.m.List(r.Context(), o)
 	if err != nil {
 		return err
@@ -188,7 +188,10 @@ func (m *Message) subject(p web.Page) string {
 }
 
 func options(r *http.Request) ListOptions {
-	return ListOptions{To: strings.TrimSpace(r.URL.Query().Get("to")), Before: number(r, "before"), After: number(r, "after")}
+	q := r.URL.Query()
+	return ListOptions{
+		To: strings.TrimSpace(q.Get("to")), Before: number(r, "before"), After: number(r, "after"), OldestFirst: q.Has("after"),
+	}
 }
 
 // number reads a row number from the query; anything else counts as none.

@@ -28,11 +28,12 @@ func write(ctx context.Context, tx db.Tx, messages []*Message) error {
 	return nil
 }
 
-// ListOptions narrow a list. With After the list begins with the oldest message
-// whose id is greater; else with the newest, or the newest before the id Before.
+// ListOptions narrow a list. It begins with the newest message, or the newest before
+// the id Before; OldestFirst turns it round, to begin after the id After.
 type ListOptions struct {
 	To            string // the whole address, or empty
 	Before, After int64
+	OldestFirst   bool
 	Limit         int
 	// Brief leaves out what only a look inside needs: Raw stays empty.
 	Brief bool
@@ -45,7 +46,7 @@ func (m *Mailbox) List(ctx context.Context, o ListOptions) (page []*Message, mor
 		q = q.ExcludeColumn("raw")
 	}
 	switch {
-	case o.After > 0:
+	case o.OldestFirst:
 		q = q.Where("id > ?", o.After).Order("id")
 	case o.Before > 0:
 		q = q.Where("id < ?", o.Before).Order("id DESC")
