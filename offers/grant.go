@@ -1,0 +1,61 @@
+package offers
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// The states of a grant.
+const (
+	StateGranted  = "granted"
+	StateRedeemed = "redeemed"
+	StateExpired  = "expired"
+)
+
+// Grant is an offer in a lead's hands: a code that can be redeemed once.
+type Grant struct {
+	bun.BaseModel `bun:"table:offer_grants,alias:g"`
+
+	ID         int64     `bun:",pk,autoincrement" json:"id"`
+	OfferID    int64     `json:"-"`
+	LeadID     int64     `json:"lead_id"`
+	Cause      string    `json:"cause"` // why: "journey:3:lead:7:step2", "api:…"
+	Ordinal    int       `json:"-"`     // the lead's first, second, … of this offer
+	Code       string    `json:"code"`
+	CodeNorm   string    `json:"-"`
+	State      string    `json:"state"`
+	GrantedAt  time.Time `json:"granted_at"`
+	ExpiresAt  time.Time `bun:",nullzero" json:"expires_at,omitzero"`
+	RedeemedAt time.Time `bun:",nullzero" json:"redeemed_at,omitzero"`
+	RedeemedBy string    `json:"redeemed_by,omitempty"`
+	OrderID    string    `json:"order_id,omitempty"`
+	Value      float64   `json:"value,omitempty"` // of the order, in the shop's currency
+}
+
+// StateAt is the state at a time: a code is expired from its last moment on,
+// whether that has been marked or not.
+func (g *Grant) StateAt(now time.Time) string {
+	if g.State == StateGranted && !g.ExpiresAt.IsZero() && !g.ExpiresAt.After(now) {
+		return StateExpired
+	}
+	return g.State
+}
+
+// Granted is a grant with what its offer says, ready for an e-mail or a page.
+type Granted struct {
+	Offer     string    `json:"offer"` // its key
+	Title     i18n.Text `json:"title"`
+	Text      i18n.Text `json:"text"`
+	Code      string    `json:"code"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: it does not expire
+	Path      string    `json:"path"`                // of the page that shows it: "/o/KAFE-7Q4M-X2WK"
+}
+
+func granted(g *Grant, o *Offer) Granted {
+	return Granted{
+		Offer: o.Key, Title: o.Title, Text: o.Text, Code: g.Code, ExpiresAt: g.ExpiresAt, Path: "/o/" + g.Code,
+	}
+}
