@@ -57,8 +57,8 @@ func (s *Service) Count(ctx context.Context, since time.Time) (Summary, error) {
 		{&out.EmailsOpened, count("messages", "count(*)", "opened_at", "opened_at IS NOT NULL")},
 		{&out.EmailsClicked, count("messages", "count(*)", "clicked_at", "clicked_at IS NOT NULL")},
 		{&out.PointsAwarded, count("ledger_entries", "coalesce(sum(points), 0)", "at", "points > 0")},
-		{&out.OffersGranted, count("grants", "count(*)", "granted_at")},
-		{&out.OffersRedeemed, count("grants", "count(*)", "redeemed_at", "redeemed_at IS NOT NULL")},
+		{&out.OffersGranted, count("offer_grants", "count(*)", "granted_at")},
+		{&out.OffersRedeemed, count("offer_grants", "count(*)", "redeemed_at", "redeemed_at IS NOT NULL")},
 	} {
 		if err := c.query.Scan(ctx, c.into); err != nil {
 			return out, fmt.Errorf("summary: %w", err)

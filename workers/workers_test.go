@@ -56,7 +56,7 @@ func (s *shop) enqueue(t *testing.T, jobs ...Job) {
 
 func (s *shop) run(t *testing.T, rdb redis.UniversalClient) *Runner {
 	t.Helper()
-	r := NewRunner(s.queue, rdb)
+	r := NewRunner(s.queue, rdb, Steady)
 	if err := r.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestEveryJobHasItsEffectOnceThoughRedisIsEmptiedAndHandlersFail(t *testing.
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = close() })
-		one, two := NewRunner(s.queue, rdb), NewRunner(s.queue, rdb)
+		one, two := NewRunner(s.queue, rdb, Steady), NewRunner(s.queue, rdb, Steady)
 		one.wait, two.wait = 2*time.Second, 2*time.Second
 		for _, r := range []*Runner{one, two} {
 			if err := r.Start(context.Background()); err != nil {
@@ -183,7 +183,7 @@ func TestALateHandlerChangesNothing(t *testing.T) {
 		s := openShop(t, base)
 		s.queue.Handle("effect", s.effect, Options{})
 		s.enqueue(t, Job{Kind: "effect", Ref: 1, DueAt: start})
-		r := NewRunner(s.queue, s.embedded(t))
+		r := NewRunner(s.queue, s.embedded(t), Steady)
 		ctx := context.Background()
 		first := s.leaseAndClaim(t, r)
 		// The first one's lease runs out while it is still at work.
@@ -234,7 +234,7 @@ func TestALongHandlerKeepsItsJobs(t *testing.T) {
 		return s.effect(ctx, b)
 	}, Options{})
 	s.enqueue(t, Job{Kind: "effect", Ref: 1, DueAt: start})
-	r := NewRunner(s.queue, s.embedded(t))
+	r := NewRunner(s.queue, s.embedded(t), Steady)
 	r.hold = 60 * time.Millisecond
 	if err := r.Start(context.Background()); err != nil {
 		t.Fatal(err)
@@ -251,7 +251,7 @@ func TestReclaimedJobsAreDoneAtOnce(t *testing.T) {
 	s.queue.Handle("effect", s.effect, Options{})
 	s.enqueue(t, Job{Kind: "effect", Ref: 1, DueAt: start})
 	rdb := s.embedded(t)
-	s.leaseAndClaim(t, NewRunner(s.queue, rdb)) // and there its process died
+	s.leaseAndClaim(t, NewRunner(s.queue, rdb, Steady)) // and there its process died
 	if err := s.queue.Reclaim(context.Background()); err != nil {
 		t.Fatal(err)
 	}

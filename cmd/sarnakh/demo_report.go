@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sarnakh/sarnakh/insights"
-	"github.com/sarnakh/sarnakh/sample"
 )
 
 // demoReport is what the database holds after the demo.
@@ -39,13 +38,15 @@ func (s *server) demoReport(ctx context.Context, took time.Duration) (*demoRepor
 	if err != nil {
 		return nil, err
 	}
-	report, err := s.abtest.Report(ctx, sample.Experiment)
+	report, err := s.abtest.Report(ctx, sampleExperiment)
 	if err != nil {
 		return nil, err
 	}
 	r := &demoReport{Summary: sum, Seconds: took.Seconds()}
 	r.Experiment = demoExperiment{Key: report.Key, SRMP: report.SRM.P, PValue: report.PValue, Verdict: string(report.Verdict.State)}
-	for _, arm := range report.Arms {
+	// The arms as they stand now, so that they add up to the visitors; the verdict
+	// and its p rest on those of the day it was reached.
+	for _, arm := range report.Latest {
 		r.Experiment.Arms = append(r.Experiment.Arms, demoArm{arm.Key, arm.Visitors, arm.Conversions})
 	}
 	r.sentence = report.Sentence(s.kit.Templates.Catalog().Locale(s.kit.Language, s.kit.Zone))

@@ -75,7 +75,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 		return nil, usageError{err}
 	}
 	f.campaigns = campaigns.New(d, clk, log, f.leads, f.queue,
-		campaigns.Effects{Mailer: f.delivery, Awarder: f.loyalty, Granter: granter{f.offers}},
+		campaigns.Effects{Delivery: f.delivery, Loyalty: f.loyalty, Offers: f.offers},
 		campaigns.Look{Catalog: set.Catalog(), Zone: c.zone(), Language: c.language(), Brand: brand, Site: publicURL})
 	f.insights = insights.New(d, clk)
 	f.mailbox = mailbox.New(d, clk, log)

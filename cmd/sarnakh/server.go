@@ -80,7 +80,7 @@ func start(ctx context.Context, c *Config, halves half, clk clock.Clock, log *sl
 		return nil, err
 	}
 	if halves&workersHalf != 0 {
-		if err := s.startWorkers(ctx, c); err != nil {
+		if err := s.startWorkers(ctx, c, clk); err != nil {
 			return nil, err
 		}
 	}
@@ -95,7 +95,7 @@ func start(ctx context.Context, c *Config, halves half, clk clock.Clock, log *sl
 func (s *server) onStop(f func()) { s.stop = append(s.stop, f) }
 
 // startWorkers starts the mail way out and whoever does the jobs.
-func (s *server) startWorkers(ctx context.Context, c *Config) error {
+func (s *server) startWorkers(ctx context.Context, c *Config, clk clock.Clock) error {
 	smtp := c.SMTP
 	if smtp == "" {
 		if err := s.mailbox.Listen("127.0.0.1:0"); err != nil {
@@ -122,7 +122,11 @@ func (s *server) startWorkers(ctx context.Context, c *Config) error {
 			return err
 		}
 	}
-	runner := workers.NewRunner(s.queue, rdb)
+	pace := workers.Steady
+	if _, ok := clk.(*clock.Manual); ok {
+		pace = workers.Brisk
+	}
+	runner := workers.NewRunner(s.queue, rdb, pace)
 	if err := runner.Start(ctx); err != nil {
 		return err
 	}

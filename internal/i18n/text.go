@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Text is copy that a marketer wrote, in one language or in each. In YAML and
@@ -48,7 +51,14 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 }
 
 // UnmarshalYAML reads both forms. A language we do not speak is an error.
-func (t *Text) UnmarshalYAML(read func(any) error) error { return t.read(read) }
+// The error knows its place in the file.
+func (t *Text) UnmarshalYAML(node ast.Node) error {
+	err := t.read(func(into any) error { return yaml.NodeToValue(node, into) })
+	if err != nil {
+		return &yaml.SyntaxError{Message: err.Error(), Token: node.GetToken()}
+	}
+	return nil
+}
 
 func (t Text) plainOrMap() any {
 	first := t[Langs[0]]

@@ -64,6 +64,16 @@ type Bundle struct {
 	entries []entry
 }
 
+// Docs are the documents, in the order in which they are applied. Whoever changes
+// one changes what is applied.
+func (b *Bundle) Docs() []Doc {
+	docs := make([]Doc, len(b.entries))
+	for i, e := range b.entries {
+		docs[i] = e.doc
+	}
+	return docs
+}
+
 // Load reads the named files of fsys and checks each document by itself. Everything
 // that is wrong is reported at once, as Problems.
 func Load(fsys fs.FS, names []string, kinds []Kind) (*Bundle, error) {

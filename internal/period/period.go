@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Period is a length of domain time. A day is 24 hours, a week seven days.
@@ -68,13 +71,16 @@ func (p *Period) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// UnmarshalYAML reads a scalar of a YAML file.
-func (p *Period) UnmarshalYAML(text []byte) error {
-	s := string(text)
-	if unquoted, err := strconv.Unquote(s); err == nil {
-		s = unquoted
+// UnmarshalYAML reads a scalar of a YAML file; its error knows the place.
+func (p *Period) UnmarshalYAML(node ast.Node) error {
+	var s string
+	if err := yaml.NodeToValue(node, &s); err != nil {
+		return err
 	}
-	return p.UnmarshalText([]byte(s))
+	if err := p.UnmarshalText([]byte(s)); err != nil {
+		return &yaml.SyntaxError{Message: err.Error(), Token: node.GetToken()}
+	}
+	return nil
 }
 
 // MarshalJSON writes a string.

@@ -53,9 +53,13 @@ type Progress struct {
 // the sample's journey takes.
 const afterglow = 22 * 24 * time.Hour
 
-// tick is the time between two looks at what the program has to do and at the
-// mailbox. What falls due meanwhile is done up to that much late.
-const tick = time.Hour
+// The time between two looks at what the program has to do and at the mailbox:
+// while people visit, and while only the journeys run on. What falls due meanwhile
+// is done up to that much late.
+const (
+	tick     = time.Hour
+	slowTick = 2 * time.Hour
+)
 
 // parallel is how many people act at the same time.
 const parallel = 8
@@ -132,6 +136,9 @@ func (s *simulation) run(ctx context.Context, report func(Progress)) error {
 			return nil
 		}
 		until := next.Add(tick)
+		if next.After(s.over) {
+			until = next.Add(slowTick)
+		}
 		if err := s.act(ctx, until); err != nil {
 			return err
 		}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/testkit"
+)
+
+var shots = flag.String("shots", "", "folder to put screenshots of all pages into")
+
+// show runs the demo, and returns it while it goes on serving.
+func show(t *testing.T, visitors int) (base, link string) {
+	t.Helper()
+	t.Setenv("SARNAKH_ADDR", "127.0.0.1:0")
+	ctx, cancel := context.WithCancel(context.Background())
+	var errs bytes.Buffer
+	out, in := io.Pipe()
+	var demo sync.WaitGroup
+	demo.Go(func() {
+		if code := run(ctx, []string{"demo", "--visitors", fmt.Sprint(visitors)}, in, &errs); code != 0 {
+			t.Errorf("demo: exit code %d: %s", code, errs.String())
+		}
+		_ = in.Close()
+	})
+	t.Cleanup(func() {
+		cancel()
+		demo.Wait()
+	})
+	var said strings.Builder
+	found := make(chan bool, 1)
+	go func() {
+		buffer := make([]byte, 4096)
+		for told := false; ; {
+			n, err := out.Read(buffer)
+			said.Write(buffer[:n])
+			if !told && strings.Contains(said.String(), "landing page  ") {
+				told = true
+				found <- true
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	select {
+	case <-found:
+	case <-time.After(3 * time.Minute):
+		t.Fatalf("the demo did not come to its end")
+	}
+	match := regexp.MustCompile(`(http://[^/]+)(/signin/link\?token=\S+)`).FindStringSubmatch(said.String())
+	if match == nil {
+		t.Fatalf("no sign-in link in %s", said.String())
+	}
+	return match[1], match[1] + match[2]
+}
+
+// TestEveryPageIsWholeInBothLanguages opens each page of the demo in Chromium, in
+// English and Persian, on a desk and on a phone, light and dark, and looks for what a
+// person would stumble over: failed requests, errors in the console, words without a
+// translation, a page wider than the screen. With -shots it keeps the pictures.
+func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
+	c := testkit.Browser(t)
+	base, link := show(t, 300)
+	c.Open(link)
+	c.Follow("button[type=submit], main form button")
+	first := func(list, selector string) string {
+		c.Open(base + list)
+		return strings.TrimPrefix(c.Attr(selector, "href"), base)
+	}
+	pages := []string{
+		"/", "/leads", first("/leads", "table a[href^='/leads/']"), "/forms", "/forms/brewing-guide",
+		"/journeys", "/journeys/guide-to-first-bag", "/experiments", "/experiments/guide-promise",
+		"/offers", "/offers/kilo-bag", "/loyalty", "/settings/keys", "/dev/mailbox", first("/dev/mailbox", "a[href^='/dev/mailbox/']"),
+		"/p/guide", "/f/brewing-guide", "/f/brewing-guide/thanks", "/nothing-here",
+	}
+	for _, lang := range []string{"en", "fa"} {
+		for _, look := range []struct {
+			name   string
+			width  int
+			height int
+			phone  bool
+			scheme string
+		}{{"desk-light", 1280, 900, false, "light"}, {"phone-dark", 390, 844, true, "dark"}} {
+			c.Viewport(look.width, look.height, look.phone)
+			c.ColorScheme(look.scheme)
+			for _, page := range pages {
+				status := c.Open(base + page + "?lang=" + lang)
+				if status >= 400 && page != "/nothing-here" {
+					t.Errorf("%s in %s: status %d", page, lang, status)
+				}
+				text := c.Text("body")
+				if strings.Contains(text, "⟦") {
+					t.Errorf("%s in %s: a word has no translation: …%s", page, lang, text[strings.Index(text, "⟦"):min(len(text), strings.Index(text, "⟦")+60)])
+				}
+				if wide := testkit.Eval[int](c, "document.documentElement.scrollWidth"); wide > look.width {
+					t.Errorf("%s in %s, %s: %d pixels wide on a screen of %d", page, lang, look.name, wide, look.width)
+				}
+				if *shots != "" {
+					name := strings.Trim(strings.ReplaceAll(page, "/", "_"), "_")
+					if name == "" {
+						name = "home"
+					}
+					c.Screenshot(filepath.Join(*shots, name+"-"+lang+"-"+look.name+".png"), true)
+				}
+			}
+		}
+	}
+	for _, problem := range c.Problems() {
+		if !strings.Contains(problem, "/nothing-here") {
+			t.Error(problem)
+		}
+	}
+	if *shots != "" {
+		if entries, err := os.ReadDir(*shots); err == nil {
+			t.Logf("%d pictures in %s", len(entries), *shots)
+		}
+	}
+}
