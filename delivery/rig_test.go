@@ -114,7 +114,7 @@ func (r *rig) work(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := workers.NewRunner(r.queue, rdb)
+	runner := workers.NewRunner(r.queue, rdb, workers.Brisk)
 	if err := runner.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
