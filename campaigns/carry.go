@@ -11,13 +11,13 @@ import (
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/loyalty"
+	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
 // effects are what a batch of moves comes to, gathered to be written set by set.
 type effects struct {
 	messages  []*delivery.Message
-	awards    []loyalty.Award
 	decisions []*Decision
 	moved     []*Enrollment
 	ended     []*leads.Event
@@ -25,9 +25,10 @@ type effects struct {
 	emails    map[string]*Email // those asked for so far; nil where there is none
 }
 
-// collect turns what was decided for one enrollment into effects. Offers are
-// granted at once, for the e-mails behind them show the code. The move itself stays
-// as it is, for it may have to be carried out again.
+// collect turns what was decided for one enrollment into effects. Points are given
+// and offers granted at once, for the offers behind ask for the points and the
+// e-mails show the code. The move itself stays as it is, for it may have to be
+// carried out again.
 func (s *Service) collect(ctx context.Context, tx db.Tx, m *move, todo *effects) error {
 	if len(m.decided) == 0 { // the job came early
 		todo.next = append(todo.next, m.enrollment.job())
@@ -51,13 +52,16 @@ func (s *Service) collect(ctx context.Context, tx db.Tx, m *move, todo *effects)
 		case journey.Award:
 			row.Detail.Points = d.Points
 			with.Points += d.Points
-			todo.awards = append(todo.awards, award(m, d, key))
+			err = s.effects.Loyalty.Award(ctx, tx, award(m, d, key))
 		case journey.Offer:
 			row.Detail.Offer = d.Offer
-			var granted Granted
-			granted, err = s.effects.Granter.Grant(ctx, tx, e.LeadID, d.Offer, key)
-			if row.Detail.Why = granted.Refused; granted.Refused == "" {
+			var granted offers.Granted
+			var ok bool
+			granted, ok, err = s.effects.Offers.Choose(ctx, tx, e.LeadID, []string{d.Offer}, key)
+			if row.Detail.Granted = granted.Offer; ok {
 				with.Offer = &granted
+			} else {
+				row.Detail.Why = WhyNotEligible
 			}
 		case journey.Wait:
 			row.Detail.Until = d.Until
@@ -138,11 +142,6 @@ func (s *Service) hindrance(ctx context.Context, tx db.Tx, key string, with mail
 
 // write stores the effects, the next jobs last: they stand for what is stored by then.
 func (s *Service) write(ctx context.Context, tx db.Tx, todo *effects) error {
-	for _, a := range todo.awards {
-		if err := s.effects.Loyalty.Award(ctx, tx, a); err != nil {
-			return err
-		}
-	}
 	if len(todo.messages) > 0 {
 		if err := s.effects.Delivery.Queue(ctx, tx, todo.messages); err != nil {
 			return err

@@ -16,10 +16,11 @@ const (
 	OutcomeSkipped = "skipped" // Detail.Why says why
 )
 
-// Why a step was skipped. A refused offer's why is the offers' own.
+// Why a step was skipped.
 const (
-	WhyNoOffer = "no_offer" // the e-mail shows an offer, and none was granted
-	WhyNoEmail = "no_email" // there is no such e-mail
+	WhyNoOffer     = "no_offer"     // the e-mail shows an offer, and none was granted
+	WhyNoEmail     = "no_email"     // there is no such e-mail
+	WhyNotEligible = "not_eligible" // the offers have written down which part did not hold
 )
 
 // Decision is the answer to "why did, or did not, this lead get this?"
@@ -40,13 +41,14 @@ type Decision struct {
 
 // Detail is what a decision was about, and why it went as it did.
 type Detail struct {
-	Email  string                `json:"email,omitempty"`
-	Points int64                 `json:"points,omitempty"`
-	Offer  string                `json:"offer,omitempty"`
-	Until  time.Time             `json:"until,omitzero"`
-	Then   bool                  `json:"then,omitempty"`
-	If     *conditions.Condition `json:"if,omitempty"`
-	Why    string                `json:"why,omitempty"`
+	Email   string                `json:"email,omitempty"`
+	Points  int64                 `json:"points,omitempty"`
+	Offer   string                `json:"offer,omitempty"`
+	Granted string                `json:"granted,omitempty"` // the offer of the same group that was given, often this one
+	Until   time.Time             `json:"until,omitzero"`
+	Then    bool                  `json:"then,omitempty"`
+	If      *conditions.Condition `json:"if,omitempty"`
+	Why     string                `json:"why,omitempty"`
 }
 
 // Decisions returns the newest decisions of a journey, going back from the one with

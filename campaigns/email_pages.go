@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/sarnakh/sarnakh/campaigns/content"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -15,7 +16,7 @@ type emailPage struct {
 	Shown                  i18n.Lang // the language previewed
 	Langs                  []langTab
 	Phone                  bool
-	Text                   string
+	Text                   []string // the plain part, line by line
 }
 
 type langTab struct {
@@ -32,7 +33,7 @@ func (p pages) email(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := emailPage{
 		Page: p.kit.StaffPage(w, r, ""), Key: e.Key, From: m.FromName, Subject: m.Subject, Shown: m.Lang,
-		Phone: r.URL.Query().Get("on") == "phone", Text: m.Text,
+		Phone: r.URL.Query().Get("on") == "phone", Text: strings.Split(strings.TrimSpace(m.Text), "\n"),
 	}
 	page.Title = e.Definition.Name.In(page.Lang)
 	for _, l := range e.Definition.Langs() {

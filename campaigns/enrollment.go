@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/campaigns/journey"
+	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -37,7 +38,7 @@ type Enrollment struct {
 
 // Context is what a lead was given on the way and later e-mails can show.
 type Context struct {
-	Offer *Granted `json:"offer,omitempty"`
+	Offer *offers.Granted `json:"offer,omitempty"`
 }
 
 // jobAdvance takes enrollments on.

@@ -53,6 +53,8 @@ func (d drawing) steps(lines []journey.Line) []flowStep {
 		case journey.KindSend:
 			s.Link = "/emails/" + l.Step.Send
 			s.Mail = d.mail(mailRates{d.mails[l.ID]})
+		case journey.KindOffer:
+			s.Link = "/offers/" + l.Step.Offer
 		case journey.KindAward:
 			if reason := l.Step.Reason.In(d.Lang); reason != "" {
 				s.Note = reason

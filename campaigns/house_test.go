@@ -3,7 +3,6 @@ package campaigns
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"os"
 	"testing"
@@ -24,6 +23,7 @@ import (
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/loyalty"
 	"github.com/sarnakh/sarnakh/migrations"
+	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -31,8 +31,8 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
-// house is the feature with everything below it: real workers, real points, and a
-// mail server at the far end. Only the clock and the offers are ours.
+// house is the feature with everything below it: real workers, points and
+// offers, and a mail server at the far end. Only the clock is ours.
 type house struct {
 	*Service
 	t       *testing.T
@@ -40,7 +40,7 @@ type house struct {
 	leads   *leads.Service
 	loyalty *loyalty.Service
 	queue   *workers.Queue
-	offers  *offers
+	shelf   *shelf
 	sink    *testkit.Sink
 }
 
@@ -56,17 +56,18 @@ func newHouse(t *testing.T, at testkit.Database) *house {
 	t.Cleanup(func() { d.Close() })
 	_, err = migrations.Up(ctx, d)
 	must(t, err)
-	h := &house{t: t, clock: clock.NewManual(start), offers: &offers{}, sink: testkit.SMTPSink(t)}
+	h := &house{t: t, clock: clock.NewManual(start), sink: testkit.SMTPSink(t)}
 	h.queue = workers.NewQueue(d, h.clock, log)
 	h.leads = leads.New(d, h.clock, h.queue)
 	h.leads.RegisterJobs(h.queue)
 	h.loyalty = loyalty.New(d, h.clock, h.leads)
 	h.leads.AddFactSource(h.loyalty)
+	h.shelf = &shelf{Service: offers.New(d, h.clock, h.leads)}
 	post, err := delivery.New(d, h.clock, h.queue, h.leads, secure.NewSigner([]byte("a secret of the test's")), delivery.Config{
 		FromName: i18n.Plain("Bamdad"), FromAddress: "hello@bamdad.example", PublicURL: "https://bamdad.example",
 	}, log)
 	must(t, err)
-	h.Service = New(d, h.clock, log, h.leads, h.queue, Effects{post, h.loyalty, h.offers}, look(t))
+	h.Service = New(d, h.clock, log, h.leads, h.queue, Effects{post, h.loyalty, h.shelf}, look(t))
 	h.leads.Subscribe(h.Service)
 	h.Service.RegisterJobs(h.queue)
 	transport, err := mail.NewTransport(h.sink.URL())
@@ -76,7 +77,7 @@ func newHouse(t *testing.T, at testkit.Database) *house {
 	rdb, closeRedis, err := workers.OpenRedis(ctx, "")
 	must(t, err)
 	t.Cleanup(func() { closeRedis() })
-	runner := workers.NewRunner(h.queue, rdb)
+	runner := workers.NewRunner(h.queue, rdb, workers.Brisk)
 	must(t, runner.Start(ctx))
 	t.Cleanup(runner.Stop)
 	return h
@@ -101,29 +102,19 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// offers grants what it is asked for: the same cause gets the same code.
-type offers struct {
-	refuse func(leadID int64) string
-	fail   func(leadID int64) error
+// shelf is the real offers, which a test can make fail.
+type shelf struct {
+	*offers.Service
+	fail func(leadID int64) error
 }
 
-func (o *offers) Grant(_ context.Context, _ db.Tx, leadID int64, offer, cause string) (Granted, error) {
+func (o *shelf) Choose(ctx context.Context, tx db.Tx, leadID int64, candidates []string, cause string) (offers.Granted, bool, error) {
 	if o.fail != nil {
 		if err := o.fail(leadID); err != nil {
-			return Granted{}, err
+			return offers.Granted{}, false, err
 		}
 	}
-	if o.refuse != nil {
-		if why := o.refuse(leadID); why != "" {
-			return Granted{Offer: offer, Refused: why}, nil
-		}
-	}
-	sum := fnv.New32()
-	fmt.Fprint(sum, cause)
-	return Granted{
-		Offer: offer, Title: i18n.Text{i18n.Persian: "۲۰٪ تخفیف", i18n.English: "20% off"},
-		Code: fmt.Sprintf("GIFT-%08X", sum.Sum32()), ExpiresAt: start.AddDate(0, 1, 0),
-	}, nil
+	return o.Service.Choose(ctx, tx, leadID, candidates, cause)
 }
 
 func (h *house) tx(fn func(ctx context.Context, tx db.Tx) error) {
@@ -137,7 +128,7 @@ func (h *house) apply(documents ...string) {
 	for _, text := range documents {
 		var head manifest.Head
 		must(h.t, yaml.Unmarshal([]byte(text), &head))
-		for _, kind := range h.Kinds() {
+		for _, kind := range append(h.Kinds(), h.shelf.Kinds()...) {
 			if kind.Name() != head.Kind {
 				continue
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +37,15 @@ blocks:
   - points: true
 `
 
+const firstOrder = `
+kind: offer
+key: first-order
+title: {fa: ۲۰٪ تخفیف, en: 20% off}
+prefix: GIFT
+condition: {points: 5}
+valid_for: 30d
+`
+
 const reminderMail = `
 kind: email
 key: reminder
@@ -60,7 +70,7 @@ steps:
   - {id: leave, exit: true}
 `
 
-func (h *house) nurture() { h.apply(guideMail, offerMail, reminderMail, nurture) }
+func (h *house) nurture() { h.apply(guideMail, offerMail, reminderMail, firstOrder, nurture) }
 
 func TestJourneyFromTriggerToExit(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
@@ -116,7 +126,7 @@ func TestOfferMailShowsCodeExpiryAndPoints(t *testing.T) {
 	mails := h.sink.Messages()
 	last := mails[len(mails)-1].Parse(t)
 	code := h.enrollments(mina)[0].Context.Offer.Code
-	for _, want := range []string{code, "تا ۳۰ آذر ۱۴۰۵", "۲۰٪ تخفیف", "امتیاز شما: ۵۰"} {
+	for _, want := range []string{code, "تا ۲ دی ۱۴۰۵", "۲۰٪ تخفیف", "امتیاز شما: ۵۰"} {
 		if !strings.Contains(last.Text, want) {
 			t.Errorf("the mail does not say %q:\n%s", want, last.Text)
 		}
@@ -268,7 +278,7 @@ steps: [{award: 100}]
 
 func TestOneBadEnrollmentStopsNobodyElse(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
-		h.apply(offerMail, `
+		h.apply(offerMail, firstOrder, `
 kind: journey
 key: gift
 name: x
@@ -277,7 +287,7 @@ steps: [{award: 5}, {offer: first-order}, {send: offer-mail}]
 `)
 		bad := h.lead("bad@example.com", "Bad", "")
 		broken := true
-		h.offers.fail = func(lead int64) error {
+		h.shelf.fail = func(lead int64) error {
 			if lead == bad && broken {
 				return errors.New("the offer is broken")
 			}
@@ -299,18 +309,17 @@ steps: [{award: 5}, {offer: first-order}, {send: offer-mail}]
 
 func TestOfferMailIsHeldBackWithoutAnOfferAndSaysWhy(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
-		h.apply(offerMail, `
+		h.apply(offerMail, firstOrder, `
 kind: journey
 key: gift
 name: x
 trigger: {event: Form Submitted}
 steps: [{offer: first-order}, {send: offer-mail}, {send: gone}]
 `)
-		h.offers.refuse = func(int64) string { return "segment" }
 		mina := h.lead("mina@example.com", "مینا", "")
 		h.record(submitted(mina, "x"))
 		h.settle()
-		if diff := cmp.Diff([]string{"offer step1 skipped segment", "send step2 skipped no_offer", "send step3 skipped no_email", "complete "}, h.way(mina)); diff != "" {
+		if diff := cmp.Diff([]string{"offer step1 skipped not_eligible", "send step2 skipped no_offer", "send step3 skipped no_email", "complete "}, h.way(mina)); diff != "" {
 			t.Error(diff)
 		}
 		if got := h.subjects(); len(got) != 0 {
@@ -352,4 +361,42 @@ func TestJourneyDocumentNamesWhatItNeedsAndWhatIsWrong(t *testing.T) {
 	if fields["name"] == "" || fields["trigger.event"] == "" || fields["steps"] == "" {
 		t.Errorf("an empty journey is told %v", fields)
 	}
+}
+
+func TestDispatchersAtTheSameTimeEnrollOnceEach(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.apply(`
+kind: journey
+key: once
+name: x
+trigger: {event: Order Completed}
+steps: [{award: 1}]
+`, `
+kind: journey
+key: every
+name: x
+trigger: {event: Order Completed}
+entry: every
+steps: [{award: 10}]
+`)
+		mina := h.lead("mina@example.com", "مینا", "")
+		var events []*leads.Event
+		for range 6 {
+			events = append(events, &leads.Event{LeadID: mina, Name: leads.EventOrderCompleted})
+		}
+		h.record(events...)
+		var group sync.WaitGroup
+		for i := range 12 {
+			group.Go(func() {
+				if err := h.OnEvents(context.Background(), events[i%6:]); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		h.settle()
+		if got := h.points(mina); got != 61 {
+			t.Errorf("%d points, want 1 and six times 10", got)
+		}
+	})
 }

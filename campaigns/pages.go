@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/sarnakh/sarnakh/campaigns/content"
 	"github.com/sarnakh/sarnakh/internal/chart"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/web"
@@ -76,7 +77,15 @@ func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 		page.Journeys = append(page.Journeys, card)
 	}
 	for _, e := range emails {
-		page.Emails = append(page.Emails, emailCard{e.Key, e.Definition.Name.In(page.Lang), e.Definition.Subject.In(page.Lang), e.Definition.Langs()})
+		letter, err := p.letter(e, page.Lang)
+		if err != nil {
+			return err
+		}
+		subject, err := letter.Subject(content.SampleReader(e.Definition.Lang(page.Lang), p.look.Site))
+		if err != nil {
+			return err
+		}
+		page.Emails = append(page.Emails, emailCard{e.Key, e.Definition.Name.In(page.Lang), subject, e.Definition.Langs()})
 	}
 	return p.kit.Render(w, http.StatusOK, "app", "campaigns_list", page)
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/sarnakh/sarnakh/delivery"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/offers"
 )
 
 // mailContext is what an e-mail shows beside its reader: as it was when the journey
 // sent it. It travels with the message.
 type mailContext struct {
-	Points int64    `json:"points"`
-	Offer  *Granted `json:"offer,omitempty"`
+	Points int64           `json:"points"`
+	Offer  *offers.Granted `json:"offer,omitempty"`
 }
 
 // pack writes the context the way a message carries it.
@@ -53,7 +54,7 @@ func (s *Service) Render(ctx context.Context, m *delivery.Message, lead *leads.L
 		return nil, fmt.Errorf("message %d: context: %w", m.ID, err)
 	}
 	out, err := letter.Render(content.Reader{
-		Lead: about(lead), Points: c.Points, Offer: c.Offer.shown(), Site: s.look.Site,
+		Lead: about(lead), Points: c.Points, Offer: s.shown(c.Offer), Site: s.look.Site,
 	}, s.look.Brand, content.Links{Track: links.Click, Pixel: links.Open(), Unsubscribe: links.Unsubscribe()})
 	if err != nil {
 		return nil, fmt.Errorf("e-mail %s: %w", e.Key, err)
@@ -80,11 +81,11 @@ func about(l *leads.Lead) map[string]any {
 }
 
 // shown is the offer as an e-mail shows it.
-func (g *Granted) shown() *content.Offer {
+func (s *Service) shown(g *offers.Granted) *content.Offer {
 	if g == nil {
 		return nil
 	}
-	return &content.Offer{Title: g.Title, Code: g.Code, ExpiresAt: g.ExpiresAt}
+	return &content.Offer{Title: g.Title, Text: g.Text, Code: g.Code, ExpiresAt: g.ExpiresAt, URL: s.look.Site + g.Path}
 }
 
 var _ delivery.Renderer = (*Service)(nil)

@@ -130,9 +130,9 @@ func (s speaker) decision(d *Decision) string {
 		return s.T("campaigns.decided.award", "n", d.Detail.Points)
 	case journey.KindOffer:
 		if d.Outcome == OutcomeSkipped {
-			return s.T("campaigns.decided.offer.refused", "offer", d.Detail.Offer, "why", d.Detail.Why)
+			return s.T("campaigns.decided.offer.refused", "offer", d.Detail.Offer)
 		}
-		return s.T("campaigns.decided.offer", "offer", d.Detail.Offer)
+		return s.T("campaigns.decided.offer", "offer", d.Detail.Granted)
 	case journey.KindBranch:
 		var what string
 		if d.Detail.If != nil {

@@ -10,11 +10,11 @@ import (
 // An address as a marketer writes it leads to a web site that they named themselves,
 // or to ours: what a reader said can fill in its path and its query, never its host.
 var (
-	addressSource = regexp.MustCompile(`^(https?://[^/?#{}\s]+([/?#]\S.*|/)?|\{\{-?\s*site\s*-?\}\}.*)$`)
+	addressSource = regexp.MustCompile(`^(https?://[^/?#{}\s]+|\{\{\s*(site|offer\.url)\s*\}\})([/?#].*)?$`)
 	linkInUse     = regexp.MustCompile(`\]\(([^)]*)\)`)
 )
 
-var errAddress = errors.New("an address begins with https:// and the name of a site, or with {{ site }}")
+var errAddress = errors.New("an address begins with https:// and the name of a site, or with {{ site }} or {{ offer.url }}; a slash comes next")
 
 // checkAddress looks at an address with its merge tags still in it.
 func checkAddress(source string) error {

@@ -151,7 +151,12 @@ func (e Email) Check() error {
 			}
 			continue
 		}
-		for _, r := range []Reader{{Site: "https://example.com"}, SampleReader(lang, "https://example.com")} {
+		everything := SampleReader(lang, "https://example.com")
+		nothing := Reader{Site: everything.Site}
+		if e.ShowsOffer() {
+			nothing.Offer = everything.Offer // it is not sent without
+		}
+		for _, r := range []Reader{nothing, everything} {
 			if _, err := letter.fill(r); err != nil {
 				problems["blocks"] = err.Error()
 			}

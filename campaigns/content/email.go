@@ -1,6 +1,11 @@
 package content
 
-import "github.com/sarnakh/sarnakh/internal/i18n"
+import (
+	"slices"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
 
 // Email is what an e-mail document says.
 type Email struct {
@@ -38,14 +43,17 @@ type Image struct {
 	URL i18n.Text `json:"url,omitempty" yaml:"url,omitempty"`
 }
 
-// ShowsOffer says whether the e-mail makes no sense without a granted offer.
+// ShowsOffer says whether the e-mail makes no sense without a granted offer: it has
+// a block for it, or leads to its page.
 func (e Email) ShowsOffer() bool {
-	for _, b := range e.Blocks {
-		if b.Offer {
-			return true
-		}
+	leads := func(texts ...i18n.Text) bool {
+		return slices.ContainsFunc(texts, func(t i18n.Text) bool {
+			return slices.ContainsFunc(i18n.Langs, func(l i18n.Lang) bool { return strings.Contains(t[l], "offer.url") })
+		})
 	}
-	return false
+	return slices.ContainsFunc(e.Blocks, func(b Block) bool {
+		return b.Offer || leads(b.Text, b.Signature) || b.Button != nil && leads(b.Button.URL) || b.Image != nil && leads(b.Image.URL)
+	})
 }
 
 // Langs lists the languages that the e-mail can be sent in: those of its subject.

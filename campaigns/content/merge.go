@@ -162,8 +162,8 @@ func filterFor(output, before string, address bool) string {
 	switch {
 	case !inside:
 		return " | " + asText
-	case begins && output == "site":
-		return "" // the one value that may begin an address
+	case begins && (output == "site" || output == "offer.url"):
+		return "" // ours: they may begin an address
 	}
 	return " | " + asURL
 }

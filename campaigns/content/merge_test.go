@@ -47,6 +47,9 @@ func TestWhatAnEmailDoesNotNeedIsRefusedWithItsPlace(t *testing.T) {
 		{"script address", `[x](javascript:alert(1))`, "an address begins with https://"},
 		{"value as host", `[x](https://{{ lead.site }}/)`, "an address begins with https://"},
 		{"value as address", `[x]({{ lead.site }})`, "an address begins with https://"},
+		{"value behind our host", `[x]({{ site }}{{ lead.site }})`, "an address begins with https://"},
+		{"value behind a host", `[x](https://shop.example{{ lead.site }})`, "an address begins with https://"},
+		{"filtered host", `[x]({{ site | default: lead.site }}/)`, "an address begins with https://"},
 		{"half a host", `[x](https://shop.{{ lead.site }}/)`, "an address begins with https://"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -160,6 +163,16 @@ func TestOfferBlockWithoutOfferShowsNothing(t *testing.T) {
 	}
 	if m := render(t, e, content.Reader{}); strings.Contains(m.HTML, "dashed") {
 		t.Error("an empty box is shown")
+	}
+}
+
+func TestEmailThatLeadsToAnOfferNeedsOne(t *testing.T) {
+	e := mail("[See it]({{ offer.url }}?from=mail)")
+	if !e.ShowsOffer() {
+		t.Error("the e-mail does not say that it needs an offer")
+	}
+	if m := render(t, e, content.SampleReader(i18n.English, "https://shop.example")); !strings.Contains(m.Text, "https://shop.example/o/GIFT-7K2M?from=mail") {
+		t.Errorf("it leads elsewhere:\n%s", m.Text)
 	}
 }
 

@@ -16,9 +16,11 @@ type Reader struct {
 
 // Offer is a granted offer as an e-mail shows it.
 type Offer struct {
-	Title     i18n.Text `json:"title"`
-	Code      string    `json:"code"`
-	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: it does not expire
+	Title     i18n.Text
+	Text      i18n.Text
+	Code      string
+	ExpiresAt time.Time // zero: it does not expire
+	URL       string    // of the page that shows it
 }
 
 // vars are the names that merge tags know. What is not known is absent, so that
@@ -32,7 +34,7 @@ func (r Reader) vars(lang i18n.Lang) map[string]any {
 	}
 	vars := map[string]any{"lead": lead, "points": r.Points, "site": r.Site}
 	if o := r.Offer; o != nil {
-		offer := map[string]any{"title": o.Title.In(lang), "code": o.Code}
+		offer := map[string]any{"title": o.Title.In(lang), "text": o.Text.In(lang), "code": o.Code, "url": o.URL}
 		if !o.ExpiresAt.IsZero() {
 			offer["expires_at"] = o.ExpiresAt
 		}
@@ -53,7 +55,7 @@ func SampleReader(lang i18n.Lang, site string) Reader {
 			"first_name": first, "last_name": last, "email": "sara@example.com", "phone": "+989121234567", "language": string(lang),
 		},
 		Points: 150,
-		Offer:  &Offer{Title: title, Code: "GIFT-7K2M", ExpiresAt: time.Date(2026, 12, 20, 12, 0, 0, 0, time.UTC)},
+		Offer:  &Offer{Title: title, Code: "GIFT-7K2M", URL: site + "/o/GIFT-7K2M", ExpiresAt: time.Date(2026, 12, 20, 12, 0, 0, 0, time.UTC)},
 		Site:   site,
 	}
 }

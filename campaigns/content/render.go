@@ -49,6 +49,12 @@ func (l *Letter) Render(r Reader, b Brand, links Links) (Message, error) {
 	return m, nil
 }
 
+// Subject fills in the subject alone.
+func (l *Letter) Subject(r Reader) (string, error) {
+	p := pen{vars: r.vars(l.locale.Lang)}
+	return p.words(l.subject, "subject"), p.err
+}
+
 // filled is a letter with everything filled in.
 type filled struct {
 	subject, preheader, fromName string
