@@ -114,7 +114,7 @@ func (r *rig) work(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := workers.NewRunner(r.queue, rdb, workers.Brisk)
+	runner := workers.NewRunner(r.queue, rdb, workers.Steady)
 	if err := runner.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
