@@ -43,7 +43,7 @@ func TestSameSeedSamePeopleAtTheSameTimes(t *testing.T) {
 }
 
 func TestPeopleAreAsVariedAsACampaignsPublic(t *testing.T) {
-	const n = 20_000
+	const n = 8_000
 	emails := map[string]bool{}
 	var persian, unwilling, slips float64
 	for _, p := range crowd(1, n) {
