@@ -42,7 +42,7 @@ func kinds(t *testing.T) (*db.DB, []manifest.Kind) {
 		forms.New(d, c, log, l, nil, &web.Kit{}).Kinds(),
 		offers.New(d, c, l).Kinds(),
 		loyalty.New(d, c, l).Kinds(),
-		campaigns.New(d, c, log, l, q, campaigns.Effects{}, campaigns.Look{Language: i18n.Persian}).Kinds(),
+		campaigns.New(d, c, l, q, campaigns.Effects{}, campaigns.Look{Language: i18n.Persian}).Kinds(),
 	)
 }
 
