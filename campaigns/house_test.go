@@ -67,7 +67,7 @@ func newHouse(t *testing.T, at testkit.Database) *house {
 		FromName: i18n.Plain("Bamdad"), FromAddress: "hello@bamdad.example", PublicURL: "https://bamdad.example",
 	}, log)
 	must(t, err)
-	h.Service = New(d, h.clock, log, h.leads, h.queue, Effects{post, h.loyalty, h.shelf}, look(t))
+	h.Service = New(d, h.clock, h.leads, h.queue, Effects{post, h.loyalty, h.shelf}, look(t))
 	h.leads.Subscribe(h.Service)
 	h.Service.RegisterJobs(h.queue)
 	transport, err := mail.NewTransport(h.sink.URL())

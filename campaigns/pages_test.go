@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,9 +28,11 @@ func (door) Who(*http.Request) (web.Principal, error) {
 	return web.Principal{Kind: "account", ID: 1, Name: "staff@example.com"}, nil
 }
 
+var pageSet = sync.OnceValues(templates.New)
+
 func (h *house) site() http.Handler {
 	h.t.Helper()
-	set, err := templates.New()
+	set, err := pageSet()
 	must(h.t, err)
 	kit := &web.Kit{Templates: set, Clock: h.clock, PublicURL: "https://bamdad.example", Zone: time.UTC, Language: i18n.Persian}
 	h.look.Catalog = set.Catalog()

@@ -1,7 +1,6 @@
 package campaigns
 
 import (
-	"log/slog"
 	"sync"
 	"time"
 
@@ -17,14 +16,13 @@ import (
 type Service struct {
 	db      *db.DB
 	clock   clock.Clock
-	log     *slog.Logger
 	leads   *leads.Service
 	queue   *workers.Queue
 	effects Effects
 	look    Look
 
 	tracks  sync.Map // version id to *track
-	letters sync.Map // letterKey to *letter
+	letters sync.Map // letterKey to *content.Letter
 }
 
 // Look is how e-mails speak and look.
@@ -37,8 +35,8 @@ type Look struct {
 }
 
 // New returns the service over d.
-func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service, q *workers.Queue, e Effects, look Look) *Service {
-	return &Service{db: d, clock: c, log: log, leads: l, queue: q, effects: e, look: look}
+func New(d *db.DB, c clock.Clock, l *leads.Service, q *workers.Queue, e Effects, look Look) *Service {
+	return &Service{db: d, clock: c, leads: l, queue: q, effects: e, look: look}
 }
 
 // RegisterJobs tells the queue who takes people on in their journeys. The service
