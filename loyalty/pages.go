@@ -3,6 +3,8 @@ package loyalty
 import (
 	"html/template"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/chart"
@@ -13,7 +15,7 @@ import (
 const (
 	shownDays    = 30
 	shownTop     = 10
-	shownEntries = 25
+	shownEntries = 15
 )
 
 type programmePage struct {
@@ -59,22 +61,29 @@ func (p pages) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, rule := range rules {
-		page.Rules = append(page.Rules, page.card(rule))
+		page.Rules = append(page.Rules, p.card(page.Page, rule))
 	}
 	begins := days(p.clock.Now(), p.kit.Zone)
 	sums, err := p.perDay(ctx, begins)
 	if err != nil {
 		return err
 	}
-	page.Chart = chart.Line(page.Locale, chart.LineChart{
-		Title: page.T("loyalty.chart"), Desc: page.T("loyalty.chart.desc", "n", page.Figures.Recent),
-		Times: begins, Series: []chart.Series{{Name: page.T("loyalty.points"), Values: sums}},
-		Empty: page.T("loyalty.chart.empty"),
-	})
+	page.Chart = perDayChart(page, begins, sums)
 	if err := p.people(r, &page); err != nil {
 		return err
 	}
 	return p.kit.Render(w, http.StatusOK, "app", "loyalty_programme", page)
+}
+
+func perDayChart(page programmePage, begins []time.Time, sums []float64) template.HTML {
+	c := chart.LineChart{
+		Title: page.T("loyalty.chart"), Desc: page.T("loyalty.chart.desc", "n", page.Figures.Recent),
+		Times: begins, Empty: page.T("loyalty.chart.empty"),
+	}
+	if slices.Max(sums) > 0 { // a line along the ground says less than the sentence
+		c.Series = []chart.Series{{Name: page.T("loyalty.points"), Values: sums}}
+	}
+	return chart.Line(page.Locale, c)
 }
 
 // people fills in who has the most points and what was booked last.
@@ -118,22 +127,31 @@ func name(l *leads.Lead) string {
 }
 
 // card puts a rule into words.
-func (p programmePage) card(r countedRule) ruleCard {
+func (p pages) card(page web.Page, r countedRule) ruleCard {
 	c := ruleCard{
-		Name: r.Name.In(p.Lang), Event: r.Event, Active: r.IsActive, Times: r.Times, Points: r.Given,
-		Earns: p.T("loyalty.earns", "n", r.Points),
+		Name: r.Name.In(page.Lang), Event: p.eventName(page, r.Event), Active: r.IsActive, Times: r.Times, Points: r.Given,
+		Earns: page.T("loyalty.earns", "n", r.Points),
 	}
 	if r.Per != nil {
-		c.Earns = p.T("loyalty.earns_per", "n", r.Points, "each", r.Per.Each, "property", r.Per.Property)
+		c.Earns = page.T("loyalty.earns_per", "n", r.Points, "each", r.Per.Each, "property", r.Per.Property)
 	}
 	switch {
 	case r.Limit == nil:
 	case r.Limit.Within == 0:
-		c.Limit = p.T("loyalty.limit.ever", "n", r.Limit.Times)
+		c.Limit = page.T("loyalty.limit.ever", "n", r.Limit.Times)
 	default:
-		c.Limit = p.T("loyalty.limit", "n", r.Limit.Times, "within", r.Limit.Within.Duration())
+		c.Limit = page.T("loyalty.limit", "n", r.Limit.Times, "within", r.Limit.Within.Duration())
 	}
 	return c
+}
+
+// eventName is an event of our own in the reader's language, and anybody else's as it
+// is called.
+func (p pages) eventName(page web.Page, name string) string {
+	if key := "leads.event." + strings.ReplaceAll(strings.ToLower(name), " ", "_"); p.kit.Templates.Catalog().Has(key) {
+		return page.T(key)
+	}
+	return name
 }
 
 // days returns when each of the last days began in a time zone, today the last.
