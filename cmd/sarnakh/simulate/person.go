@@ -47,9 +47,9 @@ type temper struct {
 }
 
 var (
-	engaged = temper{opens: .88, follows: .52, leaves: .001, hours: 3}
-	casual  = temper{opens: .55, follows: .24, leaves: .006, hours: 9}
-	cold    = temper{opens: .18, follows: .06, leaves: .030, hours: 26}
+	engaged = temper{opens: .82, follows: .44, leaves: .002, hours: 3}
+	casual  = temper{opens: .48, follows: .18, leaves: .008, hours: 9}
+	cold    = temper{opens: .16, follows: .05, leaves: .040, hours: 26}
 )
 
 // crowd makes n people. The same seed makes the same people.

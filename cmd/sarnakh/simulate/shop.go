@@ -19,7 +19,7 @@ type order struct {
 // consider is somebody looking at what their code is good for. Some go shopping with
 // it in the next days.
 func (s *simulation) consider(p *person, code string) {
-	if p.code != "" || p.rng.Float64() > .55 {
+	if p.code != "" || p.rng.Float64() > .65 {
 		return
 	}
 	p.code = code
@@ -48,7 +48,7 @@ func (s *simulation) redeem(ctx context.Context, p *person, o order) error {
 	if err := p.expect(a, err, http.StatusOK, http.StatusCreated, http.StatusGone); err != nil {
 		return err
 	}
-	if a.status == http.StatusGone || p.rng.Float64() >= .08 {
+	if a.status == http.StatusGone || p.rng.Float64() >= .12 {
 		return nil
 	}
 	o.OrderID = fmt.Sprintf("%d-2", 20000+p.number)

@@ -53,20 +53,16 @@ type Progress struct {
 // the sample's journey takes.
 const afterglow = 22 * 24 * time.Hour
 
-// The time between two looks at what the program has to do and at the mailbox:
-// while people visit, and while only the journeys run on. What falls due meanwhile
-// is done up to that much late.
-const (
-	tick     = time.Hour
-	slowTick = 2 * time.Hour
-)
+// tick is the time between two looks at what the program has to do and at the
+// mailbox. What falls due meanwhile is done while people act, or up to that much late.
+const tick = 2 * time.Hour
 
 // parallel is how many people act at the same time.
 const parallel = 8
 
 // Run sends the visitors and plays them to the end: until nobody has anything left
 // to do and the program has nothing planned, or until three weeks after the last
-// visit. report is told after each hour of domain time in which something happened.
+// visit. report is told every few hours of domain time in which something happened.
 // An answer that no visitor should get ends the run; the error names the visitor,
 // the address and the status.
 func Run(ctx context.Context, w World, o Options, report func(Progress)) error {
@@ -136,9 +132,6 @@ func (s *simulation) run(ctx context.Context, report func(Progress)) error {
 			return nil
 		}
 		until := next.Add(tick)
-		if next.After(s.over) {
-			until = next.Add(slowTick)
-		}
 		if err := s.act(ctx, until); err != nil {
 			return err
 		}
