@@ -12,6 +12,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 const (
@@ -54,6 +55,7 @@ func (s *Service) begin(w http.ResponseWriter, r *http.Request, u *User) error {
 		return fmt.Errorf("session: begin: %w", err)
 	}
 	s.sessions.WriteSessionCookie(ctx, w, token, expiry)
+	s.log.Info("signed in", "account", u.ID, "ip", web.ClientIP(r))
 	return s.noteSignIn(ctx, u.ID)
 }
 

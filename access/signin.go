@@ -14,6 +14,7 @@ import (
 func (s *Service) authenticate(ctx context.Context, ip, email, password string) (*User, error) {
 	name := normEmail(email)
 	if !s.byIP.take(ip) || !s.byAccount.take(name) {
+		s.log.Warn("sign-in refused: too many tries", "ip", ip)
 		return nil, fmt.Errorf("sign-in: %w", errs.TooMany)
 	}
 	u, err := s.userByEmail(ctx, email)
@@ -29,6 +30,7 @@ func (s *Service) authenticate(ctx context.Context, ip, email, password string) 
 		return nil, err
 	}
 	if !ok || u == nil {
+		s.log.Info("sign-in refused: wrong e-mail or password", "ip", ip)
 		return nil, fmt.Errorf("sign-in: e-mail or password is wrong: %w", errs.Unauthorized)
 	}
 	s.byIP.giveBack(ip)
