@@ -97,8 +97,10 @@ func New(d *db.DB, c clock.Clock, q *workers.Queue, l *leads.Service, signer *se
 }
 
 const (
-	// lease is how long one attempt at a batch may take: so long, too, waits what
-	// a killed process leaves behind.
+	// batchSize is how many messages are on their way under one pair of commits. A
+	// crash leaves no more than that in doubt for each of the workers that send.
+	batchSize = 25
+	// lease is how long one attempt at a batch may take.
 	lease = time.Minute
 	// lastWord is how long before the lease's end nothing more is begun: a message
 	// cut off while the server thinks about it would be unsure.
@@ -109,7 +111,7 @@ const (
 // whose words. Call it in the processes that work.
 func (s *Service) RegisterJobs(q *workers.Queue, t *mail.Transport, r Renderer) {
 	s.transport, s.renderer = t, r
-	q.Handle(jobSend, s.send, workers.Options{Batch: 100, Lease: lease})
+	q.Handle(jobSend, s.send, workers.Options{Batch: batchSize, Lease: lease, Outside: true})
 }
 
 // Stop has batches that are being sent put back what they have not begun, so that

@@ -26,6 +26,7 @@ type Options struct {
 	Batch       int           // most jobs in one task; 100 when zero
 	Lease       time.Duration // how long one attempt may take; a minute when zero
 	MaxAttempts int           // then the job is dead; 0 means never give up
+	Outside     bool          // waits for servers that are not ours, and has workers of its own
 }
 
 type kind struct {

@@ -38,6 +38,9 @@ func (r *Runner) relay(ctx context.Context) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
+		if err := r.noticeLoss(ctx); err != nil && ctx.Err() == nil {
+			r.log.Warn("relay: redis does not answer, jobs wait in the database", "error", err)
+		}
 		n, err := r.round(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.log.Warn("relay: round failed, trying again", "error", err)
@@ -51,6 +54,23 @@ func (r *Runner) relay(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// markerKey stands in Redis for as long as Redis forgets nothing.
+const markerKey = "sarnakh:relay"
+
+// noticeLoss sees that Redis was emptied, restarted or replaced, by the marker that
+// is gone, and has all jobs that were lying there handed out again at once.
+func (r *Runner) noticeLoss(ctx context.Context) error {
+	fresh, err := r.redis.SetNX(ctx, markerKey, "1", 0).Result()
+	if err != nil || !fresh {
+		return err
+	}
+	return r.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		_, err := tx.NewUpdate().Model((*Job)(nil)).Set("lease_until = ?", wallClock()).
+			Where("state = ?", stateQueued).Where("last_error = ''").Exec(ctx)
+		return err
+	})
 }
 
 // round leases one lot of jobs and enqueues it; it returns how many.
@@ -121,7 +141,7 @@ func (r *Runner) lease(ctx context.Context) ([]Job, error) {
 		take := func(pick *bun.SelectQuery) error {
 			var taken []Job
 			if err := tx.NewUpdate().Model((*Job)(nil)).
-				Set("state = ?", stateQueued).Set("attempt = attempt + 1").
+				Set("state = ?", stateQueued).Set("attempt = attempt + 1").Set("last_error = ''").
 				Set("lease_until = ?", now.Add(r.wait)).
 				Where("id IN (?)", pick).
 				Returning("id, kind, ref, attempt").Scan(ctx, &taken); err != nil {
@@ -186,10 +206,15 @@ func (r *Runner) enqueue(ctx context.Context, batch []Job) error {
 	if err != nil {
 		return err
 	}
+	k, queue := r.queue.kinds[batch[0].Kind], queueInside
+	if k.Outside {
+		queue = queueOutside
+	}
 	_, err = r.client.EnqueueContext(ctx, asynq.NewTask(batch[0].Kind, payload),
 		asynq.TaskID(fmt.Sprintf("%s:%d:%d", batch[0].Kind, batch[0].ID, batch[0].Attempt)),
 		asynq.MaxRetry(0), // trying again is the lease's business
-		asynq.Timeout(r.queue.kinds[batch[0].Kind].Lease),
+		asynq.Timeout(k.Lease),
+		asynq.Queue(queue),
 	)
 	return err
 }

@@ -19,19 +19,27 @@ import (
 
 // Runner does the jobs of a Queue in this process.
 type Runner struct {
-	queue  *Queue
-	db     *db.DB
-	log    *slog.Logger
-	client *asynq.Client
-	server *asynq.Server
-	wait   time.Duration // how long a job may lie in Redis unclaimed
-	hold   time.Duration // how long a handler keeps its jobs without renewing
-	stop   context.CancelFunc
-	relays sync.WaitGroup
+	queue           *Queue
+	db              *db.DB
+	log             *slog.Logger
+	redis           redis.UniversalClient
+	client          *asynq.Client
+	inside, outside *asynq.Server
+	wait            time.Duration // how long a job may lie in Redis unclaimed
+	hold            time.Duration // how long a handler keeps its jobs without renewing
+	stop            context.CancelFunc
+	relays          sync.WaitGroup
 }
 
 // holdFor is how long the jobs of a process that died wait for another to take them.
-const holdFor = 30 * time.Second
+const holdFor = 15 * time.Second
+
+// Jobs that wait for the world outside have workers of their own, so that a slow mail
+// server keeps nothing else from being done.
+const (
+	queueInside  = "inside"
+	queueOutside = "outside"
+)
 
 // Pace is how often a Runner with nothing to do looks into Redis for a task.
 type Pace time.Duration
@@ -45,14 +53,18 @@ const (
 
 // NewRunner returns a Runner that travels over rdb.
 func NewRunner(q *Queue, rdb redis.UniversalClient, pace Pace) *Runner {
-	r := &Runner{queue: q, db: q.db, log: q.log, client: asynq.NewClientFromRedisClient(rdb), wait: waitFor, hold: holdFor}
-	r.server = asynq.NewServerFromRedisClient(rdb, asynq.Config{
-		Concurrency:       8,
-		TaskCheckInterval: time.Duration(pace),
-		ShutdownTimeout:   8 * time.Second,
-		Logger:            asynqLog{q.log},
-		LogLevel:          asynq.WarnLevel,
-	})
+	r := &Runner{queue: q, db: q.db, log: q.log, redis: rdb, client: asynq.NewClientFromRedisClient(rdb), wait: waitFor, hold: holdFor}
+	server := func(queue string, workers int) *asynq.Server {
+		return asynq.NewServerFromRedisClient(rdb, asynq.Config{
+			Concurrency:       workers,
+			Queues:            map[string]int{queue: 1},
+			TaskCheckInterval: time.Duration(pace),
+			ShutdownTimeout:   8 * time.Second,
+			Logger:            asynqLog{q.log},
+			LogLevel:          asynq.WarnLevel,
+		})
+	}
+	r.inside, r.outside = server(queueInside, 6), server(queueOutside, 2)
 	return r
 }
 
@@ -61,8 +73,10 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err := r.queue.schedule(ctx); err != nil {
 		return err
 	}
-	if err := r.server.Start(asynq.HandlerFunc(r.process)); err != nil {
-		return fmt.Errorf("workers: %w", err)
+	for _, server := range []*asynq.Server{r.inside, r.outside} {
+		if err := server.Start(asynq.HandlerFunc(r.process)); err != nil {
+			return fmt.Errorf("workers: %w", err)
+		}
 	}
 	relayCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	r.stop = stop
@@ -75,7 +89,10 @@ func (r *Runner) Start(ctx context.Context) error {
 func (r *Runner) Stop() {
 	r.stop()
 	r.relays.Wait()
-	r.server.Shutdown()
+	var both sync.WaitGroup
+	both.Go(r.inside.Shutdown)
+	both.Go(r.outside.Shutdown)
+	both.Wait()
 }
 
 // process claims the jobs of a task and hands them to their handler. It never

@@ -135,7 +135,6 @@ func TestEveryJobHasItsEffectOnceThoughRedisIsEmptiedAndHandlersFail(t *testing.
 		}
 		t.Cleanup(func() { _ = close() })
 		one, two := NewRunner(s.queue, rdb, Steady), NewRunner(s.queue, rdb, Steady)
-		one.wait, two.wait = 2*time.Second, 2*time.Second
 		for _, r := range []*Runner{one, two} {
 			if err := r.Start(context.Background()); err != nil {
 				t.Fatal(err)
