@@ -126,7 +126,7 @@ func (s *Service) detail(w http.ResponseWriter, r *http.Request) error {
 	data := detailPage{
 		Page: page, Key: f.Key, Name: f.Definition.Name, Closed: f.Definition.Closed,
 		Link:  s.kit.PublicURL + "/f/" + f.Key,
-		Embed: fmt.Sprintf("<div data-sarnakh-form=%q></div>\n<script src=\"%s/embed.js\" async></script>", f.Key, s.kit.PublicURL),
+		Embed: fmt.Sprintf("<div data-sarnakh-form=%q></div>\n<script async\n  src=\"%s/embed.js\"></script>", f.Key, s.kit.PublicURL),
 	}
 	for _, field := range f.Definition.Fields {
 		data.Fields = append(data.Fields, fieldRow{field.Name, field.Label.In(page.Lang), field.Type, field.Required})

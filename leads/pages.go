@@ -1,12 +1,10 @@
 package leads
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/web"
@@ -85,11 +83,6 @@ type touchRow struct {
 	Touch Touch
 }
 
-type eventRow struct {
-	Icon, Tone, Title, Details string
-	At                         time.Time
-}
-
 // detail shows one lead: who they are, what they agreed to and everything they did.
 func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -132,55 +125,6 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 		data.More = events[len(events)-1].ID
 	}
 	return p.kit.Render(w, http.StatusOK, "app", "leads_detail", data)
-}
-
-func (d detailPage) said(value any) string {
-	switch v := value.(type) {
-	case bool:
-		if v {
-			return d.T("word.yes")
-		}
-		return d.T("word.no")
-	case float64:
-		return d.Num(v)
-	}
-	return fmt.Sprint(value)
-}
-
-// looks says how each event of ours is drawn on a timeline; others get a plain dot.
-var looks = map[string]struct{ icon, tone string }{
-	EventFormSubmitted:     {"forms", "accent"},
-	EventEmailSent:         {"send", ""},
-	EventEmailOpened:       {"open", "good"},
-	EventEmailClicked:      {"click", "good"},
-	EventUnsubscribed:      {"close", "bad"},
-	EventPointsEarned:      {"loyalty", "warn"},
-	EventOfferGranted:      {"gift", "accent"},
-	EventOfferRedeemed:     {"gift", "good"},
-	EventJourneyEntered:    {"journeys", ""},
-	EventJourneyCompleted:  {"flag", ""},
-	EventOrderCompleted:    {"check", "good"},
-	EventExperimentChanged: {"experiments", ""},
-}
-
-// event puts an event into words: its name in the reader's language, then the
-// properties worth reading.
-func (d detailPage) event(e *Event) eventRow {
-	row := eventRow{Icon: "bolt", Title: e.Name, At: e.OccurredAt}
-	if look, ok := looks[e.Name]; ok {
-		row.Icon, row.Tone = look.icon, look.tone
-		row.Title = d.T("leads.event." + strings.ReplaceAll(strings.ToLower(e.Name), " ", "_"))
-	}
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(e.Properties)) {
-		value := e.Properties[name]
-		if text := fmt.Sprint(value); text == "" || name == "submission" || name == "message" || name == "step" || name == "enrollment" {
-			continue
-		}
-		parts = append(parts, d.Iso(name)+": "+d.Iso(d.said(value)))
-	}
-	row.Details = strings.Join(parts, " · ")
-	return row
 }
 
 // apiList pages through the leads for scripts: ?q=, ?before=, ?limit=.

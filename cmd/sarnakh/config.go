@@ -22,21 +22,22 @@ import (
 
 // Config is how an installation is set up: flags, or SARNAKH_* in the environment.
 type Config struct {
-	Addr      string `env:"SARNAKH_ADDR" default:"127.0.0.1:8080" help:"Where pages are served: host:port."`
-	Data      string `env:"SARNAKH_DATA" default:"./data" help:"Folder for the embedded database and the secret."`
-	Database  string `env:"SARNAKH_DATABASE" help:"postgres://… ; empty for the embedded SQLite in the data folder."`
-	Redis     string `env:"SARNAKH_REDIS" help:"redis://, rediss://, redis+sentinel:// or redis+cluster:// ; empty for the embedded Redis."`
-	SMTP      string `name:"smtp" env:"SARNAKH_SMTP" help:"smtp://user:password@host:587 or smtps://… ; empty keeps all mail in the mailbox at /dev/mailbox."`
-	PublicURL string `env:"SARNAKH_PUBLIC_URL" help:"How visitors reach this server; http:// and the address when empty."`
-	Secret    string `env:"SARNAKH_SECRET" help:"Signs links and cookies: 16 characters or more, the same on every server; made and kept in the data folder when empty."`
-	From      string `env:"SARNAKH_FROM" default:"Sarnakh <hello@sarnakh.localhost>" help:"Sender of the mails: Name <address>."`
-	Brand     string `env:"SARNAKH_BRAND" help:"Whose mails these are; the sender's name when empty."`
-	Address   string `env:"SARNAKH_ADDRESS" help:"The postal address at the foot of each mail."`
-	Color     string `env:"SARNAKH_COLOR" help:"The mails' one colour, as #0d6e68."`
-	Language  string `env:"SARNAKH_LANGUAGE" default:"en" help:"Language of a reader who has not said: fa or en."`
-	Zone      string `env:"SARNAKH_ZONE" default:"Local" help:"Time zone in which times are shown, as Asia/Tehran."`
-	LogLevel  string `env:"SARNAKH_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
-	LogFormat string `env:"SARNAKH_LOG_FORMAT" default:"text" help:"text or json."`
+	Addr      string    `env:"SARNAKH_ADDR" default:"127.0.0.1:8080" help:"Where pages are served: host:port."`
+	Data      string    `env:"SARNAKH_DATA" default:"./data" help:"Folder for the embedded database and the secret."`
+	Database  string    `env:"SARNAKH_DATABASE" help:"postgres://… ; empty for the embedded SQLite in the data folder."`
+	Redis     string    `env:"SARNAKH_REDIS" help:"redis://, rediss://, redis+sentinel:// or redis+cluster:// ; empty for the embedded Redis."`
+	SMTP      string    `name:"smtp" env:"SARNAKH_SMTP" help:"smtp://user:password@host:587 or smtps://… ; empty keeps all mail in the mailbox at /dev/mailbox."`
+	PublicURL string    `env:"SARNAKH_PUBLIC_URL" help:"How visitors reach this server; http:// and the address when empty."`
+	Secret    string    `env:"SARNAKH_SECRET" help:"Signs links and cookies: 16 characters or more, the same on every server; made and kept in the data folder when empty."`
+	From      string    `env:"SARNAKH_FROM" default:"Sarnakh <hello@sarnakh.localhost>" help:"Sender of the mails: Name <address>."`
+	Brand     string    `env:"SARNAKH_BRAND" help:"Whose mails these are; the sender's name when empty."`
+	Address   string    `env:"SARNAKH_ADDRESS" help:"The postal address at the foot of each mail."`
+	Color     string    `env:"SARNAKH_COLOR" help:"The mails' one colour, as #0d6e68."`
+	Language  string    `env:"SARNAKH_LANGUAGE" default:"en" help:"Language of a reader who has not said: fa or en."`
+	Zone      string    `env:"SARNAKH_ZONE" default:"Local" help:"Time zone in which times are shown, as Asia/Tehran."`
+	LogLevel  string    `env:"SARNAKH_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
+	brandText i18n.Text // the demo's own, in both languages
+	LogFormat string    `env:"SARNAKH_LOG_FORMAT" default:"text" help:"text or json."`
 }
 
 // check says in one sentence what is wrong with the first bad value.

@@ -59,7 +59,11 @@ func TestNothingIsLostThoughTheProcessIsKilled(t *testing.T) {
 						redis.Flush()
 					}
 				}
-				p.Kill()
+				if round < 3 {
+					p.Kill()
+				} else {
+					killWhileSending(p, sink)
+				}
 				p.Restart()
 			}
 			crowd.waitFor(t, 220)
@@ -70,6 +74,17 @@ func TestNothingIsLostThoughTheProcessIsKilled(t *testing.T) {
 			}
 		})
 	}
+}
+
+// killWhileSending kills the program while the mail server has a letter and has not
+// answered yet: the one moment after which nobody can know.
+func killWhileSending(p *testkit.Process, sink *testkit.Sink) {
+	gate := make(chan struct{})
+	sink.Hold(gate)
+	sink.WaitForHeld(1, 30*time.Second)
+	p.Kill()
+	sink.Hold(nil)
+	close(gate)
 }
 
 // crowd is people who fill in the form again and again.

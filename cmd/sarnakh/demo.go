@@ -15,6 +15,7 @@ import (
 	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/cmd/sarnakh/simulate"
 	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/sample"
 )
@@ -110,6 +111,8 @@ func (env *environment) demoConfig(dir string) *Config {
 	if c.LogLevel == "info" {
 		c.LogLevel = "warn" // a few of the people make mistakes, which is no news here
 	}
+	c.brandText = i18n.Text{i18n.Persian: "قهوهٔ نخ", i18n.English: "Nakh Coffee"}
+	c.From, c.Address = "Nakh Coffee <hello@nakh.example>", "Iranshahr Street, Tehran · تهران، خیابان ایرانشهر"
 	if c.Zone == "Local" {
 		c.Zone = "Asia/Tehran"
 	}

@@ -74,7 +74,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	if err != nil {
 		return nil, usageError{err}
 	}
-	f.campaigns = campaigns.New(d, clk, log, f.leads, f.queue,
+	f.campaigns = campaigns.New(d, clk, f.leads, f.queue,
 		campaigns.Effects{Delivery: f.delivery, Loyalty: f.loyalty, Offers: f.offers},
 		campaigns.Look{Catalog: set.Catalog(), Zone: c.zone(), Language: c.language(), Brand: brand, Site: publicURL})
 	f.insights = insights.New(d, clk)
@@ -95,7 +95,11 @@ func (c *Config) brand(name string) content.Brand {
 	if name == "" {
 		name = "Sarnakh"
 	}
-	return content.Brand{Name: i18n.Plain(name), Address: i18n.Plain(c.Address), Color: c.Color}
+	text := i18n.Plain(name)
+	if !c.brandText.Empty() {
+		text = c.brandText
+	}
+	return content.Brand{Name: text, Address: i18n.Plain(c.Address), Color: c.Color}
 }
 
 // kinds are the documents that campaign files are made of; what others refer to

@@ -29,7 +29,7 @@ func (c keyCreate) Run(env *environment) error {
 	defer done()
 	_, whole, err := a.CreateKey(env.ctx, c.Name, "command line")
 	if err != nil {
-		return usageError{err}
+		return said(err)
 	}
 	fmt.Fprintln(env.stdout, whole)
 	return nil
@@ -64,7 +64,7 @@ func (c keyRevoke) Run(env *environment) error {
 	}
 	defer done()
 	if err := a.RevokeKey(env.ctx, c.ID); err != nil {
-		return usageError{err}
+		return said(err)
 	}
 	fmt.Fprintln(env.stdout, "done")
 	return nil

@@ -8,7 +8,11 @@ import (
 
 	"github.com/sarnakh/sarnakh/access"
 	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/migrations"
+	"github.com/sarnakh/sarnakh/templates"
 )
 
 type userCommand struct {
@@ -54,7 +58,7 @@ func (c userCreate) Run(env *environment) error {
 	}
 	u, err := a.CreateUser(env.ctx, c.Email, password)
 	if err != nil {
-		return usageError{err}
+		return said(err)
 	}
 	fmt.Fprintf(env.stdout, "account %d: %s\n", u.ID, u.Email)
 	return nil
@@ -89,10 +93,24 @@ func (c userPassword) Run(env *environment) error {
 		return err
 	}
 	if err := a.SetPassword(env.ctx, c.Email, password); err != nil {
-		return usageError{err}
+		return said(err)
 	}
 	fmt.Fprintln(env.stdout, "done")
 	return nil
+}
+
+// said puts an error about fields into words, as a page would.
+func said(err error) error {
+	fields, ok := errs.AsFields(err)
+	if !ok {
+		return usageError{err}
+	}
+	set, failed := templates.New()
+	if failed != nil {
+		return failed
+	}
+	page := web.Page{Locale: set.Catalog().Locale(i18n.English, nil)}
+	return usageError{errs.Fields(page.Say(fields))}
 }
 
 // readPassword takes one line of standard input: an argument would stand in the

@@ -1,0 +1,84 @@
+package leads
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// eventRow is an event as a page shows it.
+type eventRow struct {
+	Icon, Tone, Title string
+	Details           []detail
+	At                time.Time
+}
+
+// detail is one thing worth reading about an event. Name is empty where the value
+// speaks for itself.
+type detail struct{ Name, Value string }
+
+// look is how an event of ours is drawn, and which of its properties are worth
+// reading, in that order; one behind "=" speaks for itself.
+type look struct {
+	icon, tone string
+	properties []string
+}
+
+var looks = map[string]look{
+	EventFormSubmitted:     {"forms", "accent", []string{"=form", "utm_source", "page"}},
+	EventEmailSent:         {"send", "", []string{"=subject"}},
+	EventEmailOpened:       {"open", "good", []string{"=subject"}},
+	EventEmailClicked:      {"click", "good", []string{"=url", "=subject"}},
+	EventUnsubscribed:      {"close", "bad", []string{"=subject"}},
+	EventPointsEarned:      {"loyalty", "warn", []string{"points", "balance"}},
+	EventOfferGranted:      {"gift", "accent", []string{"=offer", "code"}},
+	EventOfferRedeemed:     {"gift", "good", []string{"=offer", "code", "value"}},
+	EventJourneyEntered:    {"journeys", "", []string{"=journey"}},
+	EventJourneyCompleted:  {"flag", "", []string{"=journey"}},
+	EventOrderCompleted:    {"check", "good", []string{"value", "order_id"}},
+	EventExperimentChanged: {"experiments", "", nil},
+}
+
+// event puts an event into words. One that is not ours keeps its name and shows all
+// its properties.
+func (d detailPage) event(e *Event) eventRow {
+	row := eventRow{Icon: "bolt", Title: e.Name, At: e.OccurredAt}
+	look, ours := looks[e.Name]
+	if !ours {
+		for _, name := range slices.Sorted(maps.Keys(e.Properties)) {
+			row.Details = append(row.Details, detail{name, d.said(e.Properties[name])})
+		}
+		return row
+	}
+	row.Icon, row.Tone = look.icon, look.tone
+	row.Title = d.T("leads.event." + strings.ReplaceAll(strings.ToLower(e.Name), " ", "_"))
+	for _, property := range look.properties {
+		name, alone := strings.CutPrefix(property, "=")
+		value, ok := e.Properties[name]
+		if !ok || value == "" {
+			continue
+		}
+		item := detail{Value: d.said(value)}
+		if !alone {
+			item.Name = d.T("leads.property." + name)
+		}
+		row.Details = append(row.Details, item)
+	}
+	return row
+}
+
+// said is a value as a person reads it.
+func (d detailPage) said(value any) string {
+	switch v := value.(type) {
+	case bool:
+		if v {
+			return d.T("word.yes")
+		}
+		return d.T("word.no")
+	case float64:
+		return d.Num(v)
+	}
+	return fmt.Sprint(value)
+}
