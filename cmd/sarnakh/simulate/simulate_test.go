@@ -13,11 +13,11 @@ import (
 func TestPeopleVisitAskReadAndBuy(t *testing.T) {
 	p := newProgram(t)
 	var told []simulate.Progress
-	if err := simulate.Run(t.Context(), p.world(), simulate.Options{Visitors: 2000, Seed: 1}, func(at simulate.Progress) { told = append(told, at) }); err != nil {
+	if err := simulate.Run(t.Context(), p.world(), simulate.Options{Visitors: 5000, Seed: 1}, func(at simulate.Progress) { told = append(told, at) }); err != nil {
 		t.Fatal(err)
 	}
 
-	if len(p.visitors) != 2000 {
+	if len(p.visitors) != 5000 {
 		t.Errorf("%d visitors", len(p.visitors))
 	}
 	again := 0
@@ -29,19 +29,19 @@ func TestPeopleVisitAskReadAndBuy(t *testing.T) {
 			t.Errorf("visitor %s made a mistake and never mended it", id)
 		}
 	}
-	if again < 150 || again > 450 {
+	if again < 450 || again > 1000 {
 		t.Errorf("%d came back another day", again)
 	}
 	if fa := float64(p.langs["fa"]) / float64(p.langs["fa"]+p.langs["en"]); fa < .65 || fa > .75 {
 		t.Errorf("%v", p.langs)
 	}
 	for _, source := range []string{"instagram", "google", "telegram", "newsletter", ""} {
-		if p.sources[source] < 50 {
+		if p.sources[source] < 200 {
 			t.Errorf("%d came from %q", p.sources[source], source)
 		}
 	}
-	if a, b := p.sent["a"], p.sent["b"]; a < 100 || a > 165 || b < 165 || b > 245 {
-		t.Errorf("of 1,000 each %d asked on a and %d on b", a, b)
+	if a, b := p.sent["a"], p.sent["b"]; a < 270 || a > 400 || b < 440 || b > 610 {
+		t.Errorf("of 2,500 each %d asked on a and %d on b", a, b)
 	}
 
 	double, repeated, unwilling, persian := 0, 0, 0, 0
@@ -61,21 +61,21 @@ func TestPeopleVisitAskReadAndBuy(t *testing.T) {
 			persian++
 		}
 	}
-	if double == 0 || repeated <= double || persian < 30 {
+	if double == 0 || repeated <= double || persian < 100 {
 		t.Errorf("%d clicked twice, %d asked more than once, %d typed Persian digits", double, repeated, persian)
 	}
-	if share := float64(unwilling) / float64(len(p.leads)); share < .06 || share > .18 {
+	if share := float64(unwilling) / float64(len(p.leads)); share < .08 || share > .16 {
 		t.Errorf("%d of %d do not consent", unwilling, len(p.leads))
 	}
 
-	if len(p.mails) < 500 || len(p.opened) < len(p.mails)/3 || len(p.opened) > len(p.mails)*4/5 ||
+	if len(p.mails) < 1200 || len(p.opened) < len(p.mails)/3 || len(p.opened) > len(p.mails)*4/5 ||
 		len(p.clicked) < len(p.mails)/12 || len(p.clicked) > len(p.opened) {
 		t.Errorf("of %d mails %d were opened and %d clicked", len(p.mails), len(p.opened), len(p.clicked))
 	}
-	if len(p.left) == 0 || len(p.left) > 20 {
+	if len(p.left) == 0 || len(p.left) > 50 {
 		t.Errorf("%d unsubscribed", len(p.left))
 	}
-	if len(p.redeemed) < 15 || p.conflict == 0 {
+	if len(p.redeemed) < 40 || p.conflict == 0 {
 		t.Errorf("%d codes redeemed, %d tried twice", len(p.redeemed), p.conflict)
 	}
 	if took := p.clock.Now().Sub(start); took < 23*24*time.Hour || took > 37*24*time.Hour {
