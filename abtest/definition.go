@@ -86,23 +86,6 @@ func (d *Definition) Check() error {
 // Control is the key of the first variant.
 func (d *Definition) Control() string { return d.Variants[0].Key }
 
-func (d *Definition) variant(key string) (Variant, bool) {
-	for _, v := range d.Variants {
-		if v.Key == key {
-			return v, true
-		}
-	}
-	return Variant{}, false
-}
-
-// title is what a page calls the variant.
-func (v Variant) title(lang i18n.Lang) string {
-	if name := v.Name.In(lang); name != "" {
-		return name
-	}
-	return v.Key
-}
-
 // shares are the variants' parts of the visitors, together 1.
 func (d *Definition) shares() []float64 {
 	var sum float64

@@ -32,7 +32,7 @@ type Report struct {
 	StartedAt *time.Time `json:"started_at"`
 	DecidedAt *time.Time `json:"decided_at"` // the moment whose figures decided
 	StoppedAt *time.Time `json:"stopped_at"`
-	Days      int        `json:"days"` // since the start that are over, up to the stop
+	Days      int        `json:"days"` // that are over since the start, up to the verdict or the stop
 	Plan      Plan       `json:"plan"`
 
 	// Verdict is the stored one once there is one. Arms, SRM, Comparisons and
@@ -184,6 +184,9 @@ func (e *Experiment) describe(now time.Time) *Report {
 		now: now,
 	}
 	r.Days = e.days(r.until())
+	if r.DecidedAt != nil {
+		r.Days = e.days(*r.DecidedAt)
+	}
 	if rate := d.plannedRate(); rate < 1 {
 		if effect, err := stats.SmallestEffect(rate, d.PlannedVisitorsPerArm, s.Alpha, 0.8); err == nil {
 			lift := effect / rate
@@ -305,14 +308,16 @@ func (r *Report) Conversions() (n int64) {
 }
 
 // title is what a page calls the variant.
-func (a Arm) title(lang i18n.Lang) string { return Variant{Key: a.Key, Name: a.Name}.title(lang) }
+func (a Arm) title(lang i18n.Lang) string { return title(a.Key, a.Name, lang) }
 
-// rate is NaN, which pages show as a dash, without visitors.
-func (a Arm) rate() float64 {
-	if a.Rate == nil {
+func (a Arm) rate() float64 { return orNaN(a.Rate) }
+
+// orNaN is the value, or NaN, which pages show as a dash.
+func orNaN(v *float64) float64 {
+	if v == nil {
 		return math.NaN()
 	}
-	return *a.Rate
+	return *v
 }
 
 // moment is nil for the zero time, so that JSON says null.

@@ -137,21 +137,27 @@ func (r *Report) remaining() (visitors int64, days int) {
 func (r *Report) weekEnd() time.Time { return r.StartedAt.Add(time.Duration(r.Days/7+1) * 7 * day) }
 
 // signed writes a relative change: +12%, or -3%.
-func signed(l i18n.Locale, share float64) string { return plus(l, share) + l.Pct(share, 0) }
+func signed(l i18n.Locale, share float64) string {
+	return plus(l, math.Round(100*share)) + l.Pct(share, 0)
+}
 
 // points writes a difference of rates in percentage points: +1.3, or -0.4.
 func points(l i18n.Locale, difference float64) string {
-	return plus(l, difference) + l.Decimal(100*difference, 1)
+	return plus(l, math.Round(1000*difference)) + l.Decimal(100*difference, 1)
 }
 
-// plus is the sign that the locale leaves out. In a Persian line a mark keeps it to
-// the left of its number, as the locale's own minus has it.
+// plus is the sign that the locale leaves out, for what is above zero as shown. In a
+// Persian line a mark keeps it to the left of its number, as the locale's own minus
+// has it.
 func plus(l i18n.Locale, v float64) string {
 	switch {
 	case !(v > 0):
 		return ""
 	case l.Lang == i18n.Persian:
-		return "\u200e+"
+		return leftToRight + "+"
 	}
 	return "+"
 }
+
+// leftToRight is the mark that keeps a sign before its number.
+const leftToRight = "\u200e"

@@ -1,0 +1,90 @@
+package abtest
+
+import (
+	"net/http"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+type pages struct {
+	s   *Service
+	kit *web.Kit
+}
+
+type listPage struct {
+	web.Page
+	Cards []card
+}
+
+type card struct {
+	Key, Name, Hypothesis string
+	State, StateTone      string
+	Verdict, VerdictTone  string
+	Started               bool
+	Days                  int
+	Arms                  []bar
+}
+
+// bar is a variant's rate as a part of the best one's.
+type bar struct {
+	Name                  string
+	Rate                  float64
+	Length                float64 // in per cent
+	Visitors, Conversions int64
+	Wins                  bool
+}
+
+// list shows the experiments, the newest first.
+func (p pages) list(w http.ResponseWriter, r *http.Request) error {
+	data := listPage{Page: p.kit.StaffPage(w, r, "abtest.title")}
+	list, err := p.s.List(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, sum := range list {
+		data.Cards = append(data.Cards, data.card(sum))
+	}
+	return p.kit.Render(w, http.StatusOK, "app", "abtest_list", data)
+}
+
+func (d listPage) card(sum *Summary) card {
+	c := card{
+		Key: sum.Key, Name: sum.Name, Hypothesis: sum.hypothesis.In(d.Lang), Started: sum.StartedAt != nil, Days: sum.Days,
+		State: d.T("abtest.state." + string(sum.State)), StateTone: stateTone[sum.State],
+	}
+	var best float64
+	for _, a := range sum.Arms {
+		if a.Rate != nil {
+			best = max(best, *a.Rate)
+		}
+	}
+	for _, a := range sum.Arms {
+		b := bar{Name: title(a.Key, a.Name, d.Lang), Rate: orNaN(a.Rate), Visitors: a.Visitors, Conversions: a.Conversions, Wins: a.Key == sum.Verdict.Winner}
+		if best > 0 && a.Rate != nil {
+			b.Length = 100 * *a.Rate / best
+		}
+		c.Arms = append(c.Arms, b)
+		if b.Wins {
+			c.Verdict = d.T("abtest.badge.winner", "winner", b.Name)
+		}
+	}
+	if c.Started && c.Verdict == "" && sum.Verdict.Reason != ReasonStopped {
+		c.Verdict = d.T("abtest.badge." + string(sum.Verdict.State))
+	}
+	c.VerdictTone = badgeTone[sum.Verdict.State]
+	return c
+}
+
+var stateTone = map[State]string{Draft: "muted", Running: "", Decided: "muted", Stopped: "muted"}
+
+var badgeTone = map[stats.State]string{stats.StateWinner: "good", stats.StateNoDifference: "muted", stats.StateRunning: "muted", stats.StateBlocked: "bad"}
+
+// title is what a page calls a variant.
+func title(key string, name i18n.Text, lang i18n.Lang) string {
+	if s := name.In(lang); s != "" {
+		return s
+	}
+	return key
+}

@@ -1,0 +1,145 @@
+package abtest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// Summary is an experiment in a list: its figures, and the verdict as of the last
+// look.
+type Summary struct {
+	Key       string        `json:"key"`
+	Name      string        `json:"name"`
+	Surface   string        `json:"surface"`
+	State     State         `json:"state"`
+	StartedAt *time.Time    `json:"started_at"`
+	DecidedAt *time.Time    `json:"decided_at"`
+	StoppedAt *time.Time    `json:"stopped_at"`
+	Days      int           `json:"days"`
+	Arms      []SummaryArm  `json:"arms"`
+	Verdict   stats.Verdict `json:"verdict"`
+
+	hypothesis i18n.Text
+}
+
+// SummaryArm is one variant with its counts: those that decided, else of now.
+type SummaryArm struct {
+	Key         string    `json:"key"`
+	Name        i18n.Text `json:"name"`
+	Visitors    int64     `json:"visitors"`
+	Conversions int64     `json:"conversions"`
+	Rate        *float64  `json:"rate"`
+}
+
+// mostListed is how many experiments a list shows.
+const mostListed = 200
+
+// List returns the newest experiments.
+func (s *Service) List(ctx context.Context) ([]*Summary, error) {
+	var list []*Experiment
+	if err := s.db.Read().NewSelect().Model(&list).Order("id DESC").Limit(mostListed).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("experiments: list: %w", err)
+	}
+	if len(list) == 0 {
+		return []*Summary{}, nil
+	}
+	ids := make([]int64, len(list))
+	for i, e := range list {
+		ids[i] = e.ID
+	}
+	looks, err := s.lastLooks(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := s.countMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Summary, len(list))
+	for i, e := range list {
+		out[i] = e.summary(counts[e.ID], looks[e.ID], s.clock.Now())
+	}
+	return out, nil
+}
+
+func (e *Experiment) summary(counts map[string]stats.Count, last Look, now time.Time) *Summary {
+	r := e.describe(now)
+	sum := &Summary{
+		Key: e.Key, Name: r.Name, Surface: r.Surface, State: r.State, Days: r.Days, hypothesis: r.Hypothesis,
+		StartedAt: r.StartedAt, DecidedAt: r.DecidedAt, StoppedAt: r.StoppedAt,
+	}
+	if last.ID != 0 && last.ID == e.DecidedLookID {
+		counts = map[string]stats.Count{}
+		for _, a := range last.Analysis.Arms {
+			counts[a.Key] = stats.Count{Visitors: a.Visitors, Conversions: a.Conversions}
+		}
+	}
+	for _, v := range e.Definition.Variants {
+		n := counts[v.Key]
+		arm := SummaryArm{Key: v.Key, Name: v.Name, Visitors: n.Visitors, Conversions: n.Conversions}
+		if rate, ok := n.Rate(); ok {
+			arm.Rate = &rate
+		}
+		sum.Arms = append(sum.Arms, arm)
+	}
+	sum.Verdict = e.standing(last)
+	return sum
+}
+
+// standing is the verdict as of the last look.
+func (e *Experiment) standing(last Look) stats.Verdict {
+	switch {
+	case e.StartedAt.IsZero():
+		return stats.Verdict{State: stats.StateRunning, Reason: ReasonDraft}
+	case e.State() == Stopped && e.DecidedAt.IsZero():
+		return stats.Verdict{State: stats.StateRunning, Reason: ReasonStopped}
+	case last.ID == 0:
+		return stats.Verdict{State: stats.StateRunning, Reason: stats.ReasonCollecting}
+	}
+	return last.Analysis.Verdict
+}
+
+// lastLooks are the newest looks of several experiments.
+func (s *Service) lastLooks(ctx context.Context, ids []int64) (map[int64]Look, error) {
+	newest := s.db.Read().NewSelect().Model((*Look)(nil)).ColumnExpr("max(id)").
+		Where("experiment_id IN (?)", bun.List(ids)).Group("experiment_id")
+	var list []Look
+	if err := s.db.Read().NewSelect().Model(&list).Where("id IN (?)", newest).Order("id").Limit(mostListed).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("experiments: last looks: %w", err)
+	}
+	out := make(map[int64]Look, len(list))
+	for _, l := range list {
+		out[l.ExperimentID] = l
+	}
+	return out, nil
+}
+
+// countMany counts the variants of several experiments.
+func (s *Service) countMany(ctx context.Context, ids []int64) (map[int64]map[string]stats.Count, error) {
+	var rows []struct {
+		ExperimentID int64
+		Variant      string
+		Visitors     int64
+		Conversions  int64
+	}
+	if err := s.db.Read().NewSelect().Model((*exposure)(nil)).Column("experiment_id", "variant").
+		ColumnExpr("count(*) AS visitors").ColumnExpr("count(converted_at) AS conversions").
+		Where("experiment_id IN (?)", bun.List(ids)).Where("NOT crossed").
+		Group("experiment_id", "variant").Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("experiments: count: %w", err)
+	}
+	out := make(map[int64]map[string]stats.Count, len(ids))
+	for _, row := range rows {
+		if out[row.ExperimentID] == nil {
+			out[row.ExperimentID] = map[string]stats.Count{}
+		}
+		out[row.ExperimentID][row.Variant] = stats.Count{Visitors: row.Visitors, Conversions: row.Conversions}
+	}
+	return out, nil
+}
