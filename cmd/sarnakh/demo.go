@@ -112,6 +112,7 @@ func (env *environment) demoConfig(dir string) *Config {
 		c.LogLevel = "warn" // a few of the people make mistakes, which is no news here
 	}
 	c.brandText = i18n.Text{i18n.Persian: "قهوهٔ نخ", i18n.English: "Nakh Coffee"}
+	c.Color = "#a5281b"
 	c.From, c.Address = "Nakh Coffee <hello@nakh.example>", "Iranshahr Street, Tehran · تهران، خیابان ایرانشهر"
 	if c.Zone == "Local" {
 		c.Zone = "Asia/Tehran"

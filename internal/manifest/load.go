@@ -266,7 +266,7 @@ func invalid(doc Doc) errs.Fields {
 // text is a document as canonical YAML, for comparing and for showing.
 func text(d Doc) (string, error) {
 	var out bytes.Buffer
-	e := yaml.NewEncoder(&out, yaml.Indent(2), yaml.UseLiteralStyleIfMultiline(true))
+	e := yaml.NewEncoder(&out, yaml.Indent(2), yaml.UseLiteralStyleIfMultiline(true), yaml.AutoInt())
 	if err := e.Encode(d); err != nil {
 		return "", err
 	}

@@ -75,7 +75,7 @@ func TestTheSampleIsSetUpOnceAndThenKnown(t *testing.T) {
 		found := map[string]int{}
 		for _, c := range changes {
 			found[c.Kind]++
-			if c.New != (round == 0) || c.New && c.Diff == "" {
+			if c.New != (round == 0) || c.New != (c.Diff != "") {
 				t.Errorf("round %d: %s %s: new %v, %s", round, c.Kind, c.Key, c.New, c.Diff)
 			}
 		}
