@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
@@ -40,6 +41,10 @@ type fixedSplit struct {
 }
 
 func (s *fixedSplit) Assign(context.Context, string, string) (string, error) { return s.variant, nil }
+
+func (s *fixedSplit) Variants(context.Context, bun.IDB, string) ([]string, error) {
+	return []string{"a", "b"}, nil
+}
 
 func (s *fixedSplit) Expose(_ context.Context, _, variant, visitor string) error {
 	s.seen = append(s.seen, variant+":"+visitor)

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/manifest"
@@ -21,6 +23,8 @@ const mostAtOnce = 128
 type Splitter interface {
 	Assign(ctx context.Context, experiment, visitorID string) (variant string, err error)
 	Expose(ctx context.Context, experiment, variant, visitorID string) error
+	// Variants lists the keys of an experiment's variants, or NotFound.
+	Variants(ctx context.Context, idb bun.IDB, experiment string) ([]string, error)
 }
 
 // Service keeps the forms and landing pages and takes what visitors send.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -119,6 +120,9 @@ func (k pageKind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 	if err != nil && !errors.Is(err, errs.NotFound) {
 		return err
 	}
+	if err := k.s.checkVariants(ctx, tx, d); err != nil {
+		return err
+	}
 	now := k.s.clock.Now()
 	row := &LandingPage{Key: d.Key, Definition: *d, CreatedAt: now, UpdatedAt: now}
 	if _, err := tx.NewInsert().Model(row).ExcludeColumn("id").
@@ -127,6 +131,25 @@ func (k pageKind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 		return fmt.Errorf("landing page %q: %w", d.Key, err)
 	}
 	tx.AfterCommit(func() { k.s.pages.Forget(d.Key) })
+	return nil
+}
+
+// checkVariants makes sure that the page has a version for each variant that its
+// experiment gives out: a visitor without one would be shown the first and counted
+// nowhere.
+func (s *Service) checkVariants(ctx context.Context, tx db.Tx, d *PageDefinition) error {
+	if d.Experiment == "" {
+		return nil
+	}
+	keys, err := s.split.Variants(ctx, tx, d.Experiment)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if !slices.ContainsFunc(d.Variants, func(v PageVariant) bool { return v.Key == key }) {
+			return errs.Fields{"variants": fmt.Sprintf("the experiment %s has a variant %q, and this page has not", d.Experiment, key)}
+		}
+	}
 	return nil
 }
 

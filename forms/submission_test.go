@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 )
@@ -346,5 +348,20 @@ func TestAFormDefinitionIsChecked(t *testing.T) {
 		if d.Check() == nil {
 			t.Errorf("%s: taken", name)
 		}
+	}
+}
+
+func TestAPageWithoutOneOfItsExperimentsVariantsIsRefused(t *testing.T) {
+	r := open(t, testkit.Database{Dir: t.TempDir()})
+	p := &PageDefinition{Name: "Autumn", Experiment: "autumn", Variants: []PageVariant{
+		{Key: "a", Title: both("Plain", "ساده"), Text: both("x", "x"), Form: "guide"},
+		{Key: "c", Title: both("Bold", "پررنگ"), Text: both("x", "x"), Form: "guide"},
+	}}
+	p.Kind, p.Key = "page", "autumn"
+	err := r.db.InTx(context.Background(), func(ctx context.Context, tx db.Tx) error {
+		return pageKind{r.forms}.Apply(ctx, tx, p)
+	})
+	if fields, ok := errs.AsFields(err); !ok || !strings.Contains(fields["variants"], `"b"`) {
+		t.Errorf("told %v", err)
 	}
 }

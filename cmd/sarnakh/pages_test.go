@@ -71,7 +71,7 @@ func show(t *testing.T, visitors int) (base, link string) {
 // translation, a page wider than the screen. With -shots it keeps the pictures.
 func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 	c := testkit.Browser(t)
-	base, link := show(t, 300)
+	base, link := show(t, 500)
 	c.Open(link)
 	c.Follow("button[type=submit], main form button")
 	first := func(list, selector string) string {
@@ -82,7 +82,7 @@ func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 		"/", "/leads", first("/leads", "table a[href^='/leads/']"), "/forms", "/forms/brewing-guide",
 		"/journeys", "/journeys/guide-to-first-bag", "/experiments", "/experiments/guide-promise",
 		"/offers", "/offers/kilo-bag", "/loyalty", "/settings/keys", "/dev/mailbox", first("/dev/mailbox", "a[href^='/dev/mailbox/']"),
-		"/p/guide", "/f/brewing-guide", "/f/brewing-guide/thanks", "/nothing-here",
+		"/emails/your-gift", "/p/guide", "/f/brewing-guide", "/f/brewing-guide/thanks", "/nothing-here",
 	}
 	for _, lang := range []string{"en", "fa"} {
 		for _, look := range []struct {
@@ -115,6 +115,12 @@ func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 				}
 			}
 		}
+	}
+	if *update {
+		c.Viewport(1280, 860, false)
+		c.ColorScheme("light")
+		c.Open(base + "/experiments/guide-promise?lang=en")
+		c.Screenshot("../../doc/screenshot.png", false)
 	}
 	for _, problem := range c.Problems() {
 		if !strings.Contains(problem, "/nothing-here") {

@@ -70,7 +70,6 @@ type errorPage struct {
 	Status    int
 	Message   string
 	RequestID string
-	SignIn    bool
 }
 
 // serveError answers with what went wrong: a page for people, problem+json for
