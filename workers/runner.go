@@ -47,7 +47,7 @@ type Pace time.Duration
 // The paces. Looking more often shortens each job's way by milliseconds and costs
 // a little of the processor when idle.
 const (
-	Steady Pace = Pace(20 * time.Millisecond)
+	Steady Pace = Pace(50 * time.Millisecond)
 	Brisk  Pace = Pace(2 * time.Millisecond) // for a clock on which weeks pass in seconds
 )
 
