@@ -11,6 +11,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
@@ -18,6 +19,9 @@ import (
 // with ?master=NAME, redis+cluster://), or starts an embedded one, which keeps
 // nothing and needs to keep nothing, when rawURL is empty. close ends both.
 func OpenRedis(ctx context.Context, rawURL string) (rdb redis.UniversalClient, close func() error, err error) {
+	// It would write to standard error by itself, past our log; we are told of the
+	// same failures as errors.
+	logging.Disable()
 	if rawURL == "" {
 		rdb, close := embedded()
 		return rdb, close, nil

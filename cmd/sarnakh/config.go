@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -40,6 +41,8 @@ type Config struct {
 	LogFormat string    `env:"SARNAKH_LOG_FORMAT" default:"text" help:"text or json."`
 }
 
+var colorPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
 // check says in one sentence what is wrong with the first bad value.
 func (c *Config) check() error {
 	if _, port, err := net.SplitHostPort(c.Addr); err != nil || port == "" {
@@ -53,6 +56,9 @@ func (c *Config) check() error {
 	}
 	if _, err := mail.ParseAddress(c.From); err != nil {
 		return usagef("SARNAKH_FROM: %q is not a sender; write Name <name@example.com>", c.From)
+	}
+	if c.Color != "" && !colorPattern.MatchString(c.Color) {
+		return usagef("SARNAKH_COLOR: %q is not a colour; write # and six hexadecimal digits, as #0d6e68", c.Color)
 	}
 	if _, ok := i18n.Parse(c.Language); !ok {
 		return usagef("SARNAKH_LANGUAGE: %q is neither fa nor en", c.Language)
@@ -94,7 +100,7 @@ func (c *Config) checkURLs() error {
 	if err := schemes("SARNAKH_PUBLIC_URL", c.PublicURL, "http", "https"); err != nil {
 		return err
 	}
-	if u, err := url.Parse(c.PublicURL); err != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+	if u, err := url.Parse(c.PublicURL); err != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return usagef("SARNAKH_PUBLIC_URL: write scheme and host only, as https://www.example.com")
 	}
 	return nil

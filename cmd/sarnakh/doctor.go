@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/db"
@@ -130,10 +132,13 @@ func (env *environment) checkSMTP(ctx context.Context) finding {
 func (env *environment) checkAddr(context.Context) finding {
 	f := finding{what: "address", said: env.config.Addr + " is free"}
 	l, err := net.Listen("tcp", env.config.Addr)
-	if err != nil {
+	switch {
+	case err == nil:
+		_ = l.Close()
+	case errors.Is(err, syscall.EADDRINUSE):
 		f.said = env.config.Addr + " is taken: that is well if Sarnakh is running there"
-		return f
+	default:
+		f.said, f.advice = err.Error(), "Give SARNAKH_ADDR an address of this machine and a port, as 127.0.0.1:8080."
 	}
-	_ = l.Close()
 	return f
 }

@@ -122,10 +122,21 @@ func openPostgres(ctx context.Context, dbURL string) (*DB, error) {
 	pool.SetMaxIdleConns(8)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("database: %w", err), pool.Close())
+		return nil, errors.Join(fmt.Errorf("database: cannot connect: %w", inOneLine(err)), pool.Close())
 	}
 	b := bun.NewDB(pool, pgdialect.New())
 	return &DB{write: b, read: b, dialect: Postgres}, nil
+}
+
+// inOneLine shortens the driver's error: it lists every address and every way that
+// were tried, one a line, and the last says as much as all.
+func inOneLine(err error) error {
+	var failed *pgconn.ConnectError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	lines := strings.Split(failed.Unwrap().Error(), "\n")
+	return errors.New(lines[len(lines)-1])
 }
 
 // Dialect says which database this is.

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/sample"
+)
+
+// secretEmail is whom no stranger may hear of.
+const secretEmail = "reihaneh.secret@example.com"
+
+// call runs a command in this process, as a person at a shell with an empty
+// environment would, and returns what it said and its exit code.
+func call(t *testing.T, args ...string) (said, complained string, code int) {
+	t.Helper()
+	forgetEnvironment(t)
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, &out, &errs)
+	return out.String(), errs.String(), code
+}
+
+// forgetEnvironment takes away what the caller's shell says about an installation.
+func forgetEnvironment(t *testing.T) {
+	t.Helper()
+	for _, v := range os.Environ() {
+		name, value, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, "SARNAKH_") && !strings.HasPrefix(name, "SARNAKH_TEST_") {
+			_ = os.Unsetenv(name)
+			t.Cleanup(func() { _ = os.Setenv(name, value) })
+		}
+	}
+}
+
+// serving runs a command that goes on until it is told to stop, in this process.
+type serving struct {
+	said output
+	stop func() (code int)
+}
+
+// begin starts the command and returns when it has said text.
+func begin(t *testing.T, text string, args ...string) *serving {
+	t.Helper()
+	forgetEnvironment(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &serving{}
+	code, done := 0, make(chan struct{})
+	go func() {
+		code = run(ctx, args, &s.said, &s.said)
+		close(done)
+	}()
+	s.stop = func() int {
+		cancel()
+		<-done
+		return code
+	}
+	t.Cleanup(func() { s.stop() })
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(30 * time.Second); !strings.Contains(s.said.String(), text); {
+		select {
+		case <-done:
+			t.Fatalf("%v ended with %d: %s", args, code, s.said.String())
+		case <-deadline:
+			t.Fatalf("%v has not said %q, but: %s", args, text, s.said.String())
+		case <-tick.C:
+		}
+	}
+	return s
+}
+
+var readyAt = regexp.MustCompile(`is ready at (\S+)`)
+
+// url is where the program says that it is.
+func (s *serving) url() string { return readyAt.FindStringSubmatch(s.said.String())[1] }
+
+// output is what a running command has said so far.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// open starts the program in this process on a folder of the test's own, with the
+// sample campaign applied.
+func open(t testing.TB, dir string, halves half) *server {
+	t.Helper()
+	c := &Config{
+		Addr: "127.0.0.1:0", Data: dir, From: "Nakh <hello@nakh.example>",
+		Language: "en", Zone: "UTC", LogLevel: "error", LogFormat: "text",
+	}
+	s, err := start(context.Background(), c, halves, clock.System{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	bundle, err := manifest.Load(sample.Files, sampleFiles, s.kinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bundle.Apply(context.Background(), s.db, s.kinds()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// sampleFiles are the files of the sample campaign.
+var sampleFiles = []string{"emails.yaml", "experiment.yaml", "form.yaml", "journey.yaml", "offers.yaml", "page.yaml", "rules.yaml"}
+
+// guide is what a person answers to the sample's form.
+func guide(email string) url.Values {
+	return url.Values{"first_name": {"Reihaneh"}, "email": {email}, "brew": {"moka"}, "cups": {"3"}, "_consent": {"1"}}
+}
+
+// asIs is a client that follows no redirect and keeps no cookie.
+var asIs = &http.Client{
+	Timeout:       30 * time.Second,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// answer is what a server said to a request.
+type answer struct {
+	*http.Response
+	body string
+}
+
+// ask sends a request with headers given as "Name: value".
+func ask(t testing.TB, method, address, body string, headers ...string) answer {
+	t.Helper()
+	r, err := http.NewRequest(method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	res, err := asIs.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{res, string(raw)}
+}
+
+// formEncoded is the header of what a browser posts.
+const formEncoded = "Content-Type: application/x-www-form-urlencoded"
+
+// soon waits until the claim holds, for as long as limit.
+func soon(t testing.TB, limit time.Duration, claim string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(limit); !holds(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v it does not hold: %s", limit, claim)
+		}
+	}
+}
+
+// write makes a file.
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
