@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"time"
-
-	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -42,15 +39,7 @@ type Consent struct {
 }
 
 // Form is a stored form.
-type Form struct {
-	bun.BaseModel `bun:"table:forms,alias:form"`
-
-	ID         int64      `bun:",pk,autoincrement" json:"id"`
-	Key        string     `json:"key"`
-	Definition Definition `bun:"type:jsonb" json:"definition"`
-	CreatedAt  time.Time  `json:"created_at"`
-	UpdatedAt  time.Time  `json:"updated_at"`
-}
+type Form = manifest.Row[Definition]
 
 var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 

@@ -91,7 +91,7 @@ func (r *room) apply(t testing.TB, d *Definition) {
 		t.Fatal(err)
 	}
 	if err := r.db.InTx(context.Background(), func(ctx context.Context, tx db.Tx) error {
-		return formKind{r.forms}.Apply(ctx, tx, d)
+		return r.forms.formTable().Apply(ctx, tx, d)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func (r *room) applyPage(t testing.TB, d *PageDefinition) {
 		t.Fatal(err)
 	}
 	if err := r.db.InTx(context.Background(), func(ctx context.Context, tx db.Tx) error {
-		return pageKind{r.forms}.Apply(ctx, tx, d)
+		return r.forms.pageTable().Apply(ctx, tx, d)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,6 @@ package forms
 
 import (
 	"fmt"
-	"time"
-
-	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -45,15 +42,7 @@ type Quote struct {
 }
 
 // LandingPage is a stored landing page.
-type LandingPage struct {
-	bun.BaseModel `bun:"table:pages,alias:page"`
-
-	ID         int64          `bun:",pk,autoincrement" json:"id"`
-	Key        string         `json:"key"`
-	Definition PageDefinition `bun:"type:jsonb" json:"definition"`
-	CreatedAt  time.Time      `json:"created_at"`
-	UpdatedAt  time.Time      `json:"updated_at"`
-}
+type LandingPage = manifest.Row[PageDefinition]
 
 // Refs of a page: the form of each variant and the experiment.
 func (d *PageDefinition) Refs() []manifest.Ref {

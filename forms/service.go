@@ -9,7 +9,6 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
-	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/shelf"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
@@ -48,6 +47,3 @@ func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service, split Spli
 	s.pages = shelf.New(s.loadPage, time.Second)
 	return s
 }
-
-// Kinds are the documents that set forms and pages up.
-func (s *Service) Kinds() []manifest.Kind { return []manifest.Kind{formKind{s}, pageKind{s}} }

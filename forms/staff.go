@@ -118,7 +118,7 @@ const shownSubmissions = 25
 // detail shows one form: how to put it on a page, and what came in.
 func (s *Service) detail(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f, err := findForm(ctx, s.db.Read(), r.PathValue("key"))
+	f, err := s.loadForm(ctx, r.PathValue("key"))
 	if err != nil {
 		return err
 	}

@@ -359,7 +359,7 @@ func TestAPageWithoutOneOfItsExperimentsVariantsIsRefused(t *testing.T) {
 	}}
 	p.Kind, p.Key = "page", "autumn"
 	err := r.db.InTx(context.Background(), func(ctx context.Context, tx db.Tx) error {
-		return pageKind{r.forms}.Apply(ctx, tx, p)
+		return r.forms.pageTable().Apply(ctx, tx, p)
 	})
 	if fields, ok := errs.AsFields(err); !ok || !strings.Contains(fields["variants"], `"b"`) {
 		t.Errorf("told %v", err)

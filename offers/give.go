@@ -67,7 +67,7 @@ func (s *Service) give(ctx context.Context, tx db.Tx, o *offerRow, leadID int64,
 func (s *Service) holdStock(ctx context.Context, tx db.Tx, o *offerRow) (bool, error) {
 	if s.db.Dialect() == db.Postgres {
 		var held int64
-		if err := tx.NewSelect().Model((*offerRow)(nil)).Column("id").Where("id = ?", o.ID).
+		if err := tx.NewSelect().Table("offers").Column("id").Where("id = ?", o.ID).
 			For("UPDATE").Scan(ctx, &held); err != nil {
 			return false, fmt.Errorf("offer %q: hold the stock: %w", o.Key, err)
 		}

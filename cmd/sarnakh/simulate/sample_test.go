@@ -37,9 +37,10 @@ func kinds(t *testing.T) (*db.DB, []manifest.Kind) {
 	c, log := clock.NewManual(start), slog.New(slog.DiscardHandler)
 	q := workers.NewQueue(d, c, log)
 	l := leads.New(d, c, q)
+	experiments := abtest.New(d, c, log, l)
 	return d, slices.Concat(
-		abtest.New(d, c, log, l).Kinds(),
-		forms.New(d, c, log, l, nil, &web.Kit{}).Kinds(),
+		experiments.Kinds(),
+		forms.New(d, c, log, l, experiments, &web.Kit{}).Kinds(),
 		offers.New(d, c, l).Kinds(),
 		loyalty.New(d, c, l).Kinds(),
 		campaigns.New(d, c, l, q, campaigns.Effects{}, campaigns.Look{Language: i18n.Persian}).Kinds(),
