@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -29,10 +30,16 @@ func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
 func (s *Service) showForm(w http.ResponseWriter, r *http.Request, status int, f *Form, post url.Values, bad errs.Fields) error {
 	page := s.kit.Page(r, "")
 	page.Title = f.Definition.Title.In(page.Lang)
-	view := s.show(page, f, "/f/"+f.Key, post, bad)
+	view := s.show(page, f, address(f, page.Lang), post, bad)
 	view.Hidden = hidden(r, post, s.visitor(w, r), page.Lang)
 	w.Header().Set("Cache-Control", "no-store")
 	return s.kit.Render(w, status, "public", "forms_form", formPage{page, view})
+}
+
+// address is where a form is sent to. It names the language, so that what is answered
+// is in that of the form, whatever the browser prefers.
+func address(f *Form, lang i18n.Lang) string {
+	return "/f/" + url.PathEscape(f.Key) + "?lang=" + string(lang)
 }
 
 // receive takes a submission: from the page (303 to the thanks, or 422 with the page
@@ -169,7 +176,7 @@ func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	html, err := s.kit.Fragment("forms_embed", formPage{page, s.show(page, f, s.kit.PublicURL+"/f/"+f.Key, nil, nil)})
+	html, err := s.kit.Fragment("forms_embed", formPage{page, s.show(page, f, s.kit.PublicURL+address(f, page.Lang), nil, nil)})
 	if err != nil {
 		return err
 	}

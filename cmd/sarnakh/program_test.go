@@ -106,11 +106,14 @@ func (o *output) String() string {
 
 // open starts the program in this process on a folder of the test's own, with the
 // sample campaign applied.
-func open(t testing.TB, dir string, halves half) *server {
+func open(t testing.TB, dir string, halves half, set ...func(*Config)) *server {
 	t.Helper()
 	c := &Config{
 		Addr: "127.0.0.1:0", Data: dir, From: "Nakh <hello@nakh.example>",
 		Language: "en", Zone: "UTC", LogLevel: "error", LogFormat: "text",
+	}
+	for _, change := range set {
+		change(c)
 	}
 	s, err := start(context.Background(), c, halves, clock.System{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {

@@ -66,13 +66,16 @@ button:disabled{opacity:.6;cursor:progress}
   };
 
   const mount = async (host) => {
-    if (host.shadowRoot) return;
-    const root = host.attachShadow({ mode: "open" });
+    if (host.sarnakh) return; // the script may stand in a page twice
+    host.sarnakh = true;
     const lang = host.lang || document.documentElement.lang.slice(0, 2);
-    const path = `${origin}/f/${encodeURIComponent(host.dataset.sarnakhForm)}`;
-    const answer = await fetch(`${path}/embed?lang=${encodeURIComponent(lang)}`, { credentials: "omit" });
-    if (!answer.ok) return console.warn(`Sarnakh: no form "${host.dataset.sarnakhForm}" (${answer.status})`);
-    root.innerHTML = `<style>${style}</style>${await answer.text()}`;
+    const key = host.dataset.sarnakhForm;
+    const answer = await fetch(`${origin}/f/${encodeURIComponent(key)}/embed?lang=${encodeURIComponent(lang)}`, { credentials: "omit" }).catch((e) => e);
+    // What stands in the place of a form that cannot be had stays there.
+    if (!answer.ok) return console.warn(`Sarnakh: no form "${key}" (${answer.status ?? answer.message})`);
+    const html = await answer.text();
+    const root = host.attachShadow({ mode: "open" });
+    root.innerHTML = `<style>${style}</style>${html}`;
     const form = root.querySelector("form");
     if (!form) return;
     host.dir = form.dir;
@@ -86,7 +89,7 @@ button:disabled{opacity:.6;cursor:progress}
       for (const [name, value] of query) if (name.startsWith("utm_")) body.set(name, value);
       for (const [name, value] of [["_once", once], ["_lang", form.lang], ["_visitor", visitor()], ["_page", location.origin + location.pathname], ["_referrer", document.referrer]]) body.set(name, value);
       try {
-        const reply = await fetch(path, { method: "POST", body, credentials: "omit", headers: { Accept: "application/json" } });
+        const reply = await fetch(form.getAttribute("action"), { method: "POST", body, credentials: "omit", headers: { Accept: "application/json" } });
         const said = await reply.json();
         if (!reply.ok) return complain(form, said);
         const thanks = element("div");
