@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,7 +36,8 @@ type server struct {
 	db   *db.DB
 	log  *slog.Logger
 	http *http.Server
-	stop []func() // in the order of starting
+	busy []func() // end the halves; each may take some seconds
+	stop []func() // what they stand on, in the order of starting
 	fail chan error
 }
 
@@ -130,7 +132,7 @@ func (s *server) startWorkers(ctx context.Context, c *Config, clk clock.Clock) e
 	if err := runner.Start(ctx); err != nil {
 		return err
 	}
-	s.onStop(func() {
+	s.busy = append(s.busy, func() {
 		s.delivery.Stop()
 		runner.Stop()
 	})
@@ -154,8 +156,8 @@ func (s *server) startPages(l net.Listener) error {
 			s.fail <- fmt.Errorf("http: %w", err)
 		}
 	}()
-	s.onStop(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	s.busy = append(s.busy, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
 		defer cancel()
 		if err := s.http.Shutdown(ctx); err != nil {
 			_ = s.http.Close() // whoever has not finished by now tries again
@@ -164,9 +166,16 @@ func (s *server) startPages(l net.Listener) error {
 	return nil
 }
 
-// Stop ends everything within ten seconds, the last started first: no new requests,
-// then no new jobs, then the database. What is left undone is in the database.
+// Stop ends everything within ten seconds: the requests and jobs that have begun, both
+// at once, then what they stand on, the last started first and the database at the
+// end. What is left undone is in the database.
 func (s *server) Stop() {
+	var halves sync.WaitGroup
+	for _, end := range s.busy {
+		halves.Go(end)
+	}
+	halves.Wait()
+	s.busy = nil
 	for i := len(s.stop) - 1; i >= 0; i-- {
 		s.stop[i]()
 	}
