@@ -78,7 +78,7 @@ func (d drawing) title(l journey.Line) string {
 	case journey.KindOffer:
 		return l.Step.Offer
 	case journey.KindBranch:
-		return d.condition(l.Step.Branch.If)
+		return l.Step.Branch.If.Say(d.Locale)
 	}
 	return d.T("campaigns.exit")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/campaigns/content"
 	"github.com/sarnakh/sarnakh/internal/chart"
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
@@ -55,7 +56,7 @@ func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	words, emails, err := p.speaker(ctx, page.Locale)
+	emails, err := p.Emails(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 		}
 		trigger := t.Definition().Trigger
 		card := journeyCard{
-			Key: j.Key, Name: j.Name.In(page.Lang), Trigger: words.event(trigger.Event, trigger.Where),
+			Key: j.Key, Name: j.Name.In(page.Lang), Trigger: conditions.SayEvent(page.Locale, trigger.Event, trigger.Where),
 			Paused: j.State == StatePaused, Figures: figures[j.ID], Mail: mailRates{mails[j.Key]},
 		}
 		page.Inside += card.Figures.Inside
@@ -91,16 +92,16 @@ func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 // speaker knows the words of the page and the names of the e-mails.
-func (p pages) speaker(ctx context.Context, l i18n.Locale) (speaker, []*Email, error) {
+func (p pages) speaker(ctx context.Context, l i18n.Locale) (speaker, error) {
 	emails, err := p.Emails(ctx)
 	if err != nil {
-		return speaker{}, nil, err
+		return speaker{}, err
 	}
 	names := make(map[string]i18n.Text, len(emails))
 	for _, e := range emails {
 		names[e.Key] = e.Definition.Name
 	}
-	return speaker{l, p.kit.Templates.Catalog(), names}, emails, nil
+	return speaker{l, names}, nil
 }
 
 type detailPage struct {
@@ -148,7 +149,7 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := detailPage{Page: p.kit.StaffPage(w, r, ""), Key: j.Key, Paused: j.State == StatePaused}
 	page.Title = j.Name.In(page.Lang)
-	words, _, err := p.speaker(ctx, page.Locale)
+	words, err := p.speaker(ctx, page.Locale)
 	if err != nil {
 		return err
 	}
@@ -217,9 +218,9 @@ func (p pages) draw(ctx context.Context, j *Journey, v *Version, words speaker, 
 		page.Mail.Unsure += c.Unsure
 	}
 	trigger := v.Definition.Trigger
-	page.Trigger = words.event(trigger.Event, trigger.Where)
+	page.Trigger = conditions.SayEvent(page.Locale, trigger.Event, trigger.Where)
 	if trigger.Condition != nil {
-		page.Condition = words.condition(*trigger.Condition)
+		page.Condition = trigger.Condition.Say(page.Locale)
 	}
 	page.Entry = page.T("campaigns.entry", "n", v.Definition.MaxEntries())
 	if page.Figures.AtStart > 0 {

@@ -4,10 +4,10 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/chart"
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -129,7 +129,7 @@ func name(l *leads.Lead) string {
 // card puts a rule into words.
 func (p pages) card(page web.Page, r countedRule) ruleCard {
 	c := ruleCard{
-		Name: r.Name.In(page.Lang), Event: p.eventName(page, r.Event), Active: r.IsActive, Times: r.Times, Points: r.Given,
+		Name: r.Name.In(page.Lang), Event: conditions.SayEvent(page.Locale, r.Event, nil), Active: r.IsActive, Times: r.Times, Points: r.Given,
 		Earns: page.T("loyalty.earns", "n", r.Points),
 	}
 	if r.Per != nil {
@@ -143,15 +143,6 @@ func (p pages) card(page web.Page, r countedRule) ruleCard {
 		c.Limit = page.T("loyalty.limit", "n", r.Limit.Times, "within", r.Limit.Within.Duration())
 	}
 	return c
-}
-
-// eventName is an event of our own in the reader's language, and anybody else's as it
-// is called.
-func (p pages) eventName(page web.Page, name string) string {
-	if key := "leads.event." + strings.ReplaceAll(strings.ToLower(name), " ", "_"); p.kit.Templates.Catalog().Has(key) {
-		return page.T(key)
-	}
-	return name
 }
 
 // days returns when each of the last days began in a time zone, today the last.

@@ -50,7 +50,7 @@ func (p pages) showList(w http.ResponseWriter, r *http.Request, status int, form
 		return err
 	}
 	for _, c := range counted {
-		page.Offers = append(page.Offers, card(p.words(page.Page), c))
+		page.Offers = append(page.Offers, card(page.Locale, c))
 	}
 	return p.kit.Render(w, status, "app", "offers_list", page)
 }
@@ -77,10 +77,10 @@ func (s *Service) counted(ctx context.Context) ([]counted, error) {
 	return out, nil
 }
 
-func card(w words, c counted) offerCard {
+func card(l i18n.Locale, c counted) offerCard {
 	o := &c.Definition
 	return offerCard{
-		Key: o.Key, Title: o.Title.In(w.Lang), Text: o.Text.In(w.Lang), Active: o.IsActive(), Who: w.condition(o.Condition),
+		Key: o.Key, Title: o.Title.In(l.Lang), Text: o.Text.In(l.Lang), Active: o.IsActive(), Who: who(l, o.Condition),
 		Group: o.Group, Priority: o.Priority, ValidFor: o.ValidFor.Duration(), Stock: o.Stock,
 		Figures: c.Figures, Rate: c.Figures.Rate(),
 	}

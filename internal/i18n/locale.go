@@ -27,6 +27,9 @@ func (l Locale) With(lang Lang) Locale {
 	return l
 }
 
+// Has reports whether T would find the key.
+func (l Locale) Has(key string) bool { return l.catalog != nil && l.catalog.Has(key) }
+
 // Dir is the writing direction: "rtl" or "ltr".
 func (l Locale) Dir() string { return l.Lang.Dir() }
 
