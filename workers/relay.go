@@ -23,8 +23,9 @@ const (
 	// of jobs that another process wrote, and of those whose time comes.
 	poll = 250 * time.Millisecond
 	// waitFor is how long a job may lie in Redis unclaimed before it is handed out
-	// once more: longer than any queue should be, for the older task is then refused.
-	waitFor = 2 * time.Minute
+	// once more. A longer queue than that only costs the refusal of older tasks; a
+	// process that died with a task in its hands delays its jobs no longer.
+	waitFor = 30 * time.Second
 )
 
 // task is what travels through Redis: ids and the attempt they were leased for.

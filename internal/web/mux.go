@@ -104,6 +104,9 @@ func (m *Mux) handler(route Route) http.Handler {
 		}
 		err := m.answer(w, r, route, info)
 		if err != nil {
+			if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return // whoever asked has gone; nobody is there to be answered
+			}
 			if w.status != 0 {
 				m.log.Error("failed after the answer had begun", "request", info.id, "route", route.Pattern, "error", err)
 			} else {
