@@ -3,7 +3,13 @@ package db
 import (
 	"context"
 	"sync"
+	"time"
 )
+
+// gatherFor is the longest that a busy Batcher waits for the next batch to fill: the
+// callers of the last one are being answered and their successors are on the way, and
+// a commit for the first of them alone would keep the rest waiting for another.
+const gatherFor = time.Millisecond
 
 // Batcher lets writes that arrive together share one commit: while one batch is
 // on its way to the disk the next gathers. Under load this turns a hundred
@@ -16,6 +22,8 @@ type Batcher[T any] struct {
 	mu      sync.Mutex
 	waiting []*call[T]
 	running bool
+	enough  int           // how many make it worth not waiting any longer
+	full    chan struct{} // told when there are enough
 }
 
 type call[T any] struct {
@@ -26,7 +34,7 @@ type call[T any] struct {
 // NewBatcher returns a Batcher that hands up to limit items at a time to write,
 // inside a transaction. What an item yields is put into the item itself.
 func NewBatcher[T any](db *DB, limit int, write func(ctx context.Context, tx Tx, items []T) error) *Batcher[T] {
-	return &Batcher[T]{db: db, limit: limit, write: write}
+	return &Batcher[T]{db: db, limit: limit, write: write, full: make(chan struct{}, 1)}
 }
 
 // Do returns when the item is committed. When a batch fails, each of its items is
@@ -36,6 +44,10 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 	c := &call[T]{item: item, done: make(chan error, 1)}
 	b.mu.Lock()
 	b.waiting = append(b.waiting, c)
+	if b.enough > 0 && len(b.waiting) >= b.enough {
+		b.enough = 0
+		b.full <- struct{}{}
+	}
 	start := !b.running
 	b.running = true
 	b.mu.Unlock()
@@ -51,8 +63,10 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 }
 
 func (b *Batcher[T]) run(ctx context.Context) {
-	for {
+	for last := 0; ; {
+		b.gather(last)
 		calls := b.take()
+		last = len(calls)
 		if len(calls) == 0 {
 			return
 		}
@@ -66,6 +80,30 @@ func (b *Batcher[T]) run(ctx context.Context) {
 		for _, c := range calls {
 			c.done <- err
 		}
+	}
+}
+
+// gather waits, after a batch of several, until three quarters as many have come
+// again, a millisecond at the most. A single write waits for nobody.
+func (b *Batcher[T]) gather(last int) {
+	b.mu.Lock()
+	if last < 4 || len(b.waiting) >= last*3/4 {
+		b.mu.Unlock()
+		return
+	}
+	b.enough = last * 3 / 4
+	b.mu.Unlock()
+	timer := time.NewTimer(gatherFor)
+	defer timer.Stop()
+	select {
+	case <-b.full:
+	case <-timer.C:
+		b.mu.Lock()
+		if b.enough == 0 { // filled at the same moment
+			<-b.full
+		}
+		b.enough = 0
+		b.mu.Unlock()
 	}
 }
 
