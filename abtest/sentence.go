@@ -21,12 +21,8 @@ func (r *Report) Sentence(l i18n.Locale) string {
 		return l.T("abtest.verdict.few_conversions", "n", r.Conversions(), "least", r.Plan.MinimumConversions)
 	case stats.ReasonFewVisitors:
 		return l.T("abtest.verdict.few_visitors")
-	case stats.ReasonEarly:
-		return l.T("abtest.verdict.early", "done", r.Days, "least", r.Plan.MinimumDays)
-	case stats.ReasonMidWeek:
-		return l.T("abtest.verdict.midweek", "date", l.DayMonth(r.weekEnd()))
-	case stats.ReasonCollecting:
-		return l.T("abtest.verdict.collecting")
+	case stats.ReasonEarly, stats.ReasonMidWeek, stats.ReasonCollecting:
+		return r.waiting(l)
 	}
 	control := r.Arms[0]
 	if r.Verdict.State == stats.StateNoDifference {
@@ -42,6 +38,56 @@ func (r *Report) Sentence(l i18n.Locale) string {
 	return l.T("abtest.verdict.winner", "winner", winner.title(l.Lang), "rate", l.Pct(winner.rate(), 1), "control", l.Pct(control.rate(), 1))
 }
 
+// waiting is the sentence of an experiment that is not read yet. A difference which
+// the figures show is never denied, only not yet confirmed.
+func (r *Report) waiting(l i18n.Locale) string {
+	date := l.DayMonth(r.readOn())
+	switch shown := r.shown(); {
+	case shown == partly:
+		return l.T("abtest.verdict.shows.partly")
+	case shown == fully && r.Plan.WholeWeeks:
+		return l.T("abtest.verdict.shows.week", "date", date)
+	case shown == fully:
+		return l.T("abtest.verdict.shows.days", "date", date, "least", r.Plan.MinimumDays)
+	case r.Verdict.Reason == stats.ReasonEarly:
+		return l.T("abtest.verdict.early", "done", r.Days, "least", r.Plan.MinimumDays)
+	case r.Verdict.Reason == stats.ReasonMidWeek:
+		return l.T("abtest.verdict.midweek", "date", date)
+	}
+	return l.T("abtest.verdict.collecting")
+}
+
+// difference is how much of one the test that may be read at any time has found.
+type difference int
+
+const (
+	nowhere difference = iota
+	partly             // some variant lost to the original, another may still win
+	fully              // enough for a verdict as soon as one may be read
+)
+
+// shown reads the comparisons as a verdict would. The smallest p of all looks
+// stands, so what is shown once is confirmed when the time comes.
+func (r *Report) shown() difference {
+	lost := 0
+	for _, c := range r.Comparisons {
+		switch {
+		case c.AnytimePHolm > r.Verdict.SequentialAlpha:
+		case c.AnytimeAhead:
+			return fully
+		default:
+			lost++
+		}
+	}
+	switch lost {
+	case 0:
+		return nowhere
+	case len(r.Comparisons):
+		return fully
+	}
+	return partly
+}
+
 // Advice says what the verdict rests on and what to do next.
 func (r *Report) Advice(l i18n.Locale) string {
 	switch r.Verdict.Reason {
@@ -53,6 +99,9 @@ func (r *Report) Advice(l i18n.Locale) string {
 		return l.T("abtest.advice.srm")
 	case stats.ReasonSequential, stats.ReasonHorizon, stats.ReasonNotSignificant:
 		return r.evidence(l) + " " + r.next(l)
+	}
+	if r.Verdict.State == stats.StateRunning && r.unread() && r.shown() == fully {
+		return l.T("abtest.advice.shows")
 	}
 	left, days := r.remaining()
 	switch {
@@ -133,8 +182,19 @@ func (r *Report) remaining() (visitors int64, days int) {
 	return visitors, int(math.Ceil(wait))
 }
 
-// weekEnd is when the week that runs is over.
-func (r *Report) weekEnd() time.Time { return r.StartedAt.Add(time.Duration(r.Days/7+1) * 7 * day) }
+// unread reports whether only the calendar keeps the figures from being read.
+func (r *Report) unread() bool {
+	return r.Verdict.Reason == stats.ReasonEarly || r.Verdict.Reason == stats.ReasonMidWeek
+}
+
+// readOn is when the days and whole weeks that a verdict needs are over.
+func (r *Report) readOn() time.Time {
+	days := max(r.Days, r.Plan.MinimumDays)
+	if r.Plan.WholeWeeks {
+		days = (days + 6) / 7 * 7
+	}
+	return r.StartedAt.Add(time.Duration(days) * day)
+}
 
 // signed writes a relative change: +12%, or -3%.
 func signed(l i18n.Locale, share float64) string {
