@@ -20,7 +20,8 @@ type Definition struct {
 	Variants []Variant `json:"variants" yaml:"variants" validate:"required,min=2,max=10,dive"`
 	// Coverage is the share of visitors who take part; everybody when absent.
 	Coverage float64 `json:"coverage,omitempty" yaml:"coverage,omitempty" validate:"omitempty,gt=0,lte=1"`
-	Goal     Goal    `json:"goal" yaml:"goal"`
+	// Goal is what counts as a conversion; any submitted form when absent.
+	Goal Goal `json:"goal,omitzero" yaml:"goal,omitempty"`
 	// Alpha is the share of experiments without any difference that may still end
 	// with a winner; .05 when absent.
 	Alpha float64 `json:"alpha,omitempty" yaml:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`
@@ -54,8 +55,15 @@ type Goal struct {
 	Where map[string]any `json:"where,omitempty" yaml:"where,omitempty"`
 }
 
-// Refs of an experiment: none. Pages and journeys name it, not the other way round.
-func (d *Definition) Refs() []manifest.Ref { return nil }
+// Refs of an experiment: the form whose submissions are its goal, if the goal names
+// one. Pages and journeys name the experiment, not the other way round.
+func (d *Definition) Refs() []manifest.Ref {
+	form, ok := d.Goal.Where["form"].(string)
+	if !ok || d.Goal.event() != leads.EventFormSubmitted {
+		return nil
+	}
+	return []manifest.Ref{{Kind: "form", Key: form, Path: "goal.where.form"}}
+}
 
 // Check says what no tag can.
 func (d *Definition) Check() error {

@@ -111,9 +111,13 @@ func frozen(old, changed *Definition) errs.Fields {
 	hold("goal", Goal{old.Goal.event(), old.Goal.Where}, Goal{changed.Goal.event(), changed.Goal.Where})
 	hold("alpha", a.Alpha, b.Alpha)
 	hold("planned_visitors_per_arm", a.PlannedVisitors, b.PlannedVisitors)
-	if changed.PlannedConversions > 0 {
+	// A rate that stays brings other conversions where visitors or variants change:
+	// that is said once, of what was changed.
+	switch {
+	case old.PlannedConversions == changed.PlannedConversions && old.PlannedConversionRate == changed.PlannedConversionRate:
+	case changed.PlannedConversions > 0:
 		hold("planned_conversions", a.PlannedConversions, b.PlannedConversions)
-	} else {
+	default:
 		hold("planned_conversion_rate", a.PlannedConversions, b.PlannedConversions)
 	}
 	hold("minimum_days", a.MinDays, b.MinDays)

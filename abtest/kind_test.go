@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/testkit"
@@ -37,13 +41,75 @@ whole_weeks: true
 state: running
 `
 
+// formKind stands in for the forms: there is one.
+type formKind struct{}
+
+func (formKind) Name() string                                     { return "form" }
+func (formKind) New() manifest.Doc                                { return nil }
+func (formKind) Apply(context.Context, db.Tx, manifest.Doc) error { return errs.Invalid }
+func (formKind) Current(_ context.Context, _ bun.IDB, key string) (manifest.Doc, error) {
+	if key == "brewing-guide" {
+		return nil, nil
+	}
+	return nil, errs.NotFound
+}
+
 func (h *house) applyFile(text string) ([]manifest.Change, error) {
 	files := fstest.MapFS{"experiment.yaml": {Data: []byte(text)}}
 	b, err := manifest.Load(files, []string{"experiment.yaml"}, h.Kinds())
 	if err != nil {
 		return nil, err
 	}
-	return b.Apply(context.Background(), h.db, h.Kinds())
+	return b.Apply(context.Background(), h.db, append(h.Kinds(), formKind{}))
+}
+
+func TestAGoalNamesAFormThatExists(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	_, err := h.applyFile(strings.Replace(written, "{form: brewing-guide}", "{form: brewing-gude}", 1))
+	var problems manifest.Problems
+	if !errors.As(err, &problems) || problems[0].Path != "goal.where.form" || problems[0].Line != 17 || !strings.Contains(err.Error(), `no form "brewing-gude"`) {
+		t.Errorf("%v, want the file, the line and the form", err)
+	}
+	_, err = h.applyFile(strings.Replace(written, "event: Form Submitted\n  where: {form: brewing-guide}", "event: Page Viewed\n  where: {form: x}", 1))
+	h.must(err)
+}
+
+func TestTheGoalMayBeLeftOut(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	without := strings.Replace(written, "goal:\n  event: Form Submitted\n  where: {form: brewing-guide}\n", "", 1)
+	_, err := h.applyFile(without)
+	h.must(err)
+	if again, err := h.applyFile(without); err != nil || again[0].Diff != "" {
+		t.Errorf("applied again: %v %v", again, err)
+	}
+	if r := h.report("guide-promise"); r.Goal.Event != "Form Submitted" {
+		t.Errorf("%+v", r.Goal)
+	}
+	schema, err := manifest.Schema(h.Kinds())
+	h.must(err)
+	var parsed struct {
+		Defs map[string]struct{ Required []string } `json:"$defs"`
+	}
+	h.must(json.Unmarshal(schema, &parsed))
+	if need := parsed.Defs["abtest.Definition"].Required; len(need) == 0 || slices.Contains(need, "goal") {
+		t.Errorf("the schema requires %v", need)
+	}
+}
+
+func TestOnlyWhatWasChangedIsRefused(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	h.start(promise())
+	for want, change := range map[string]func(d *Definition){
+		"variants":                 func(d *Definition) { d.Variants = append(d.Variants, Variant{Key: "c"}) },
+		"planned_visitors_per_arm": func(d *Definition) { d.PlannedVisitorsPerArm = 2000 },
+		"planned_conversion_rate":  func(d *Definition) { d.PlannedConversionRate = 0.2 },
+	} {
+		d := promise()
+		change(d)
+		if fields, _ := errs.AsFields(h.apply(d)); len(fields) != 1 || fields[want] == "" {
+			t.Errorf("%v, want %s alone", fields, want)
+		}
+	}
 }
 
 func TestAnExperimentIsSetUpFromAFile(t *testing.T) {
