@@ -109,6 +109,17 @@ func (q *Queue) Reclaim(ctx context.Context) error {
 	return nil
 }
 
+// kindNames lists the kinds of one of the two queues.
+func (q *Queue) kindNames(outside bool) []string {
+	var names []string
+	for name, k := range q.kinds {
+		if k.Outside == outside {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Wake has the relay look for due jobs now, without waiting for its next round.
 func (q *Queue) Wake() {
 	select {

@@ -46,7 +46,7 @@ func (r *Runner) relay(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			r.log.Warn("relay: round failed, trying again", "error", err)
 		}
-		if err == nil && n == leaseAtOnce {
+		if err == nil && n >= leaseAtOnce {
 			continue // there is more
 		}
 		select {
@@ -112,50 +112,24 @@ func (r *Runner) anythingWaiting(ctx context.Context) (bool, error) {
 	return len(one) > 0, nil
 }
 
-// lease marks due jobs, and those whose lease ran out, as handed out.
+// lease marks due jobs, and those whose lease ran out, as handed out: each of the two
+// queues has room of its own, so that a long one outside keeps nothing inside waiting.
 func (r *Runner) lease(ctx context.Context) ([]Job, error) {
-	now := wallClock()
 	var jobs []Job
 	err := r.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		jobs = nil
-		out, err := tx.NewSelect().Model((*Job)(nil)).
-			Where("state IN (?)", bun.List([]string{stateQueued, stateRunning})).Where("lease_until >= ?", now).Count(ctx)
-		if err != nil {
-			return err
-		}
-		room := min(leaseAtOnce, inFlight-int(out))
-		if room <= 0 {
-			return nil
-		}
-		var lock string
-		if r.db.Dialect() == db.Postgres {
-			lock = "UPDATE SKIP LOCKED"
-		}
-		pick := func(where string, args ...any) *bun.SelectQuery {
-			q := tx.NewSelect().Model((*Job)(nil)).Column("id").Where(where, args...).
-				Where("kind IN (?)", bun.List(r.kindNames())).Order("due_at").Limit(int64(room))
-			if lock != "" {
-				q = q.For(lock)
+		for _, outside := range []bool{false, true} {
+			kinds := r.queue.kindNames(outside)
+			if len(kinds) == 0 {
+				continue
 			}
-			return q
-		}
-		take := func(pick *bun.SelectQuery) error {
-			var taken []Job
-			if err := tx.NewUpdate().Model((*Job)(nil)).
-				Set("state = ?", stateQueued).Set("attempt = attempt + 1").Set("last_error = ''").
-				Set("lease_until = ?", now.Add(r.wait)).
-				Where("id IN (?)", pick).
-				Returning("id, kind, ref, attempt").Scan(ctx, &taken); err != nil {
+			taken, err := r.leaseKinds(ctx, tx, kinds)
+			if err != nil {
 				return err
 			}
 			jobs = append(jobs, taken...)
-			room -= len(taken)
-			return nil
 		}
-		if err := take(pick("state IN (?) AND lease_until < ?", bun.List([]string{stateQueued, stateRunning}), now)); err != nil || room <= 0 {
-			return err
-		}
-		return take(pick("state = ? AND due_at <= ?", stateDue, r.queue.clock.Now()))
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("lease jobs: %w", err)
@@ -163,12 +137,44 @@ func (r *Runner) lease(ctx context.Context) ([]Job, error) {
 	return jobs, nil
 }
 
-func (r *Runner) kindNames() []string {
-	names := make([]string, 0, len(r.queue.kinds))
-	for name := range r.queue.kinds {
-		names = append(names, name)
+func (r *Runner) leaseKinds(ctx context.Context, tx db.Tx, kinds []string) ([]Job, error) {
+	now := wallClock()
+	// What waits for its next try lies in no queue and takes no room in one.
+	out, err := tx.NewSelect().Model((*Job)(nil)).Where("kind IN (?)", bun.List(kinds)).
+		Where("state IN (?)", bun.List([]string{stateQueued, stateRunning})).Where("lease_until >= ?", now).
+		Where("last_error = ''").Count(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return names
+	room := min(leaseAtOnce, inFlight-int(out))
+	var jobs []Job
+	take := func(where string, args ...any) error {
+		if room <= 0 {
+			return nil
+		}
+		pick := tx.NewSelect().Model((*Job)(nil)).Column("id").Where(where, args...).
+			Where("kind IN (?)", bun.List(kinds)).Order("due_at").Limit(int64(room))
+		if r.db.Dialect() == db.Postgres {
+			pick = pick.For("UPDATE SKIP LOCKED")
+		}
+		var taken []Job
+		if err := tx.NewUpdate().Model((*Job)(nil)).
+			Set("state = ?", stateQueued).Set("attempt = attempt + 1").Set("last_error = ''").
+			Set("lease_until = ?", now.Add(r.wait)).
+			Where("id IN (?)", pick).
+			Returning("id, kind, ref, attempt").Scan(ctx, &taken); err != nil {
+			return err
+		}
+		jobs = append(jobs, taken...)
+		room -= len(taken)
+		return nil
+	}
+	// What is due for the first time goes before what failed: a few that always fail
+	// must not keep the rest from their turn.
+	if err := take("state = ? AND due_at <= ?", stateDue, r.queue.clock.Now()); err != nil {
+		return nil, err
+	}
+	return jobs, take("state IN (?) AND lease_until < ?", bun.List([]string{stateQueued, stateRunning}), now)
 }
 
 // split groups leased jobs into batches of one kind and one attempt.

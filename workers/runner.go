@@ -107,7 +107,7 @@ func (r *Runner) process(ctx context.Context, t *asynq.Task) error {
 	if !ok {
 		return nil // a newer version's job: its lease runs out and the newer version takes it
 	}
-	b, err := r.claim(ctx, what)
+	b, err := r.claim(ctx, t.Type(), what)
 	if err != nil {
 		r.log.Warn("job: claim failed", "kind", t.Type(), "error", err)
 		return nil
@@ -149,7 +149,7 @@ func safely(ctx context.Context, h Handler, b *Batch) (err error) {
 }
 
 // claim takes the jobs that are still ours: same attempt, not yet begun.
-func (r *Runner) claim(ctx context.Context, what task) (*Batch, error) {
+func (r *Runner) claim(ctx context.Context, kind string, what task) (*Batch, error) {
 	b := &Batch{attempt: what.Attempt, open: map[int64]bool{}, queue: r.queue}
 	err := r.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		b.Jobs = nil
@@ -157,6 +157,7 @@ func (r *Runner) claim(ctx context.Context, what task) (*Batch, error) {
 			Set("state = ?", stateRunning).
 			Set("lease_until = ?", wallClock().Add(r.hold)).
 			Where("id IN (?)", bun.List(what.IDs)).
+			Where("kind = ?", kind). // a Redis that another database used before holds other jobs' numbers
 			Where("attempt = ?", what.Attempt).Where("state = ?", stateQueued).
 			Returning("*").Scan(ctx, &b.Jobs)
 	})

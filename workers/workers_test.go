@@ -208,7 +208,7 @@ func (s *shop) leaseAndClaim(t *testing.T, r *Runner) *Batch {
 	if err != nil || len(jobs) != 1 {
 		t.Fatalf("leased %d jobs, %v", len(jobs), err)
 	}
-	b, err := r.claim(context.Background(), task{IDs: []int64{jobs[0].ID}, Attempt: jobs[0].Attempt})
+	b, err := r.claim(context.Background(), "effect", task{IDs: []int64{jobs[0].ID}, Attempt: jobs[0].Attempt})
 	if err != nil || len(b.Jobs) != 1 {
 		t.Fatalf("claimed %d jobs, %v", len(b.Jobs), err)
 	}
@@ -292,6 +292,54 @@ func TestARecurringJobComesBackAfterItsPeriod(t *testing.T) {
 	}
 	if len(runs) != 3 {
 		t.Errorf("ran %d times in three hours", len(runs))
+	}
+}
+
+func TestManyWaitingOutsideKeepNothingInsideWaiting(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		s := openShop(t, base)
+		s.queue.Handle("mail", func(context.Context, *Batch) error { return errors.New("the server is away") }, Options{Outside: true})
+		s.queue.Handle("effect", s.effect, Options{})
+		mails := make([]Job, inFlight+500)
+		for i := range mails {
+			mails[i] = Job{Kind: "mail", Ref: int64(i + 1), DueAt: start.Add(-time.Hour)}
+		}
+		s.enqueue(t, mails...)
+		s.run(t, s.embedded(t))
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		tried := func() (n int) {
+			if err := s.db.SQL().QueryRow("SELECT count(*) FROM jobs WHERE kind = 'mail' AND attempt > 0").Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		for deadline := time.Now().Add(30 * time.Second); tried() < inFlight && time.Now().Before(deadline); <-tick.C {
+		}
+		s.enqueue(t, Job{Kind: "effect", Ref: 1, DueAt: start})
+		for deadline := time.Now().Add(10 * time.Second); ; <-tick.C {
+			if rows, _ := s.effects(t); rows == 1 {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("the job inside was not done")
+			}
+		}
+	})
+}
+
+func TestATaskOfAnotherDatabaseTouchesNothing(t *testing.T) {
+	s := openShop(t, testkit.Database{Dir: t.TempDir()})
+	s.queue.Handle("effect", s.effect, Options{})
+	s.enqueue(t, Job{Kind: "effect", Ref: 1, DueAt: start})
+	r := NewRunner(s.queue, s.embedded(t), Steady)
+	jobs, err := r.lease(context.Background())
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("leased %d, %v", len(jobs), err)
+	}
+	b, err := r.claim(context.Background(), "another", task{IDs: []int64{jobs[0].ID}, Attempt: jobs[0].Attempt})
+	if err != nil || len(b.Jobs) != 0 {
+		t.Errorf("another kind's task claimed %d jobs, %v", len(b.Jobs), err)
 	}
 }
 
