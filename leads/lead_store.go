@@ -1,10 +1,12 @@
 package leads
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +50,10 @@ func (s *Service) Upsert(ctx context.Context, tx db.Tx, profiles []*Profile) ([]
 	for norm := range known {
 		changed = append(changed, byNorm[norm])
 	}
+	// Everybody takes rows in one order, so that two batches of the same people wait for
+	// each other instead of for ever.
+	slices.SortFunc(changed, func(a, b *Lead) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(fresh, func(a, b *Lead) int { return cmp.Compare(a.EmailNorm, b.EmailNorm) })
 	if err := s.insert(ctx, tx, fresh, byNorm, profiles, now); err != nil {
 		return nil, err
 	}
@@ -67,7 +73,11 @@ func (s *Service) Upsert(ctx context.Context, tx db.Tx, profiles []*Profile) ([]
 
 func (s *Service) collect(ctx context.Context, tx db.Tx, norms []string, into map[string]*Lead) error {
 	var found []*Lead
-	if err := tx.NewSelect().Model(&found).Where("email_norm IN (?)", bun.List(norms)).Scan(ctx); err != nil {
+	q := tx.NewSelect().Model(&found).Where("email_norm IN (?)", bun.List(norms)).Order("id")
+	if s.db.Dialect() == db.Postgres {
+		q = q.For("UPDATE") // SQLite has one writer
+	}
+	if err := q.Scan(ctx); err != nil {
 		return fmt.Errorf("leads: find by e-mail: %w", err)
 	}
 	for _, l := range found {
@@ -94,7 +104,7 @@ func (s *Service) insert(ctx context.Context, tx db.Tx, fresh []*Lead, byNorm ma
 	for _, m := range made {
 		byNorm[m.EmailNorm].ID = m.ID
 	}
-	var raced []string
+	var raced []string // in the order of fresh
 	for _, l := range fresh {
 		if l.ID == 0 {
 			raced = append(raced, l.EmailNorm)

@@ -108,6 +108,35 @@ func TestTheSamePersonAtTheSameMomentIsOneLead(t *testing.T) {
 				t.Fatalf("ids %v", ids)
 			}
 		}
+		lead, err := h.Find(t.Context(), h.db.Read(), ids[0])
+		if err != nil || len(lead.Attributes) != len(ids) {
+			t.Errorf("attributes %v, %v: want what each of them said", lead.Attributes, err)
+		}
+	})
+}
+
+func TestBatchesOfTheSamePeopleDoNotBlockEachOther(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		profiles := func(order int) (out []*Profile) {
+			for i := range 8 {
+				out = append(out, &Profile{Email: fmt.Sprintf("p%d@example.com", (i*(2*order+1)+order)%8), FirstName: fmt.Sprint(order)})
+			}
+			return out
+		}
+		var wg sync.WaitGroup
+		for order := range 4 {
+			wg.Go(func() {
+				for range 10 {
+					if err := h.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+						_, err := h.Upsert(ctx, tx, profiles(order))
+						return err
+					}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
 	})
 }
 

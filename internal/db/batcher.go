@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -126,7 +128,13 @@ func (b *Batcher[T]) commit(ctx context.Context, calls []*call[T]) error {
 	for i, c := range calls {
 		items[i] = c.item
 	}
-	return b.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	return b.db.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+		// We run for many requests at once: one that panics must not end the process.
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
 		return b.write(ctx, tx, items)
 	})
 }

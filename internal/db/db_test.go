@@ -82,6 +82,31 @@ func TestOneBadItemDoesNotSpoilItsNeighbours(t *testing.T) {
 	})
 }
 
+func TestAPanicInABatchIsOneCallersError(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		b := db.NewBatcher(d, 10, func(ctx context.Context, tx db.Tx, names []string) error {
+			for _, name := range names {
+				if name == "boom" {
+					panic(name)
+				}
+			}
+			return insert(ctx, tx, names...)
+		})
+		var wg sync.WaitGroup
+		for _, name := range []string{"a", "boom", "b"} {
+			wg.Go(func() {
+				if err := b.Do(t.Context(), name); (err != nil) != (name == "boom") {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		wg.Wait()
+		if count(t, d) != 2 {
+			t.Errorf("%d stored", count(t, d))
+		}
+	})
+}
+
 func TestWhoeverStopsWaitingDoesNotStopTheWrite(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		begun, gate, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
