@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/discreet"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
@@ -119,9 +120,9 @@ func (c *Config) logger(w io.Writer) *slog.Logger {
 	level, _ := c.level() // checked before
 	options := &slog.HandlerOptions{Level: level}
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(discreet.Handler{Handler: slog.NewJSONHandler(w, options)})
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(discreet.Handler{Handler: slog.NewTextHandler(w, options)})
 }
 
 // publicURL is how visitors reach the server that listens at addr.
@@ -180,14 +181,27 @@ func (c *Config) secret() ([]byte, error) {
 	// Two processes that start together must end with one secret: the file is made
 	// whole under another name, and only the first link to the real name succeeds.
 	temp := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(temp, text, 0o600); err != nil {
+	if err := writeSynced(temp, text); err != nil {
 		return nil, fmt.Errorf("keep the secret: %w", err)
 	}
 	defer os.Remove(temp)
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("keep the secret: %w", err)
 	}
-	return os.ReadFile(path)
+	if raw, err = os.ReadFile(path); err == nil && len(raw) < 16 {
+		err = usagef("the secret in %s is damaged: put the right one back, or remove the file (links in mails already sent then stop working)", path)
+	}
+	return raw, err
+}
+
+// writeSynced writes a file that survives a power cut.
+func writeSynced(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 func (c *Config) zone() *time.Location {

@@ -1,11 +1,12 @@
 package web
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -13,8 +14,6 @@ import (
 
 // errMethod is the one failure that only HTTP knows.
 var errMethod = errors.New("method not allowed")
-
-var emailPattern = regexp.MustCompile(`([\p{L}\p{N}])[\p{L}\p{N}._%+-]*@([\p{L}\p{N}.-]+)`)
 
 // kinds maps what went wrong to an HTTP status and to the catalogue key of what
 // the person at the other end is told. This is the only place that does.
@@ -51,6 +50,10 @@ func classify(err error) (int, string) {
 		if errors.Is(err, k.kind) {
 			return k.status, k.key
 		}
+	}
+	var network net.Error
+	if errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) {
+		return http.StatusServiceUnavailable, "unavailable" // the database is away
 	}
 	return http.StatusInternalServerError, "internal"
 }
@@ -89,7 +92,7 @@ func (k *Kit) serveError(w http.ResponseWriter, r *http.Request, err error) {
 		if status < 500 {
 			p.Detail = page.T("errors." + key + ".text")
 			if !errors.Is(err, errs.Unauthorized) {
-				p.Detail = err.Error()
+				p.Detail = withoutKind(err)
 			}
 		}
 		if fields, ok := errs.AsFields(err); ok {
@@ -112,6 +115,16 @@ func (k *Kit) serveError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+// withoutKind is the error's text without a kind at its end that adds nothing to it:
+// "code A: redeemed already", and the title says Conflict.
+func withoutKind(err error) string {
+	text := err.Error()
+	for _, kind := range []error{errs.Conflict, errs.Gone, errs.Invalid} {
+		text = strings.TrimSuffix(text, ": "+kind.Error())
+	}
+	return text
+}
+
 // Say puts the messages of bad fields into the reader's language. Catalogue keys
 // begin with "errors."; anything else is a sentence already.
 func (p Page) Say(fields errs.Fields) map[string]string {
@@ -120,7 +133,7 @@ func (p Page) Say(fields errs.Fields) map[string]string {
 		if strings.HasPrefix(message, "errors.") {
 			key, arg, ok := strings.Cut(message, "=")
 			if ok {
-				message = p.T(key, "n", arg)
+				message = p.T(key, "n", p.Digits(arg))
 			} else {
 				message = p.T(key)
 			}
