@@ -19,36 +19,54 @@ type Change struct {
 	Diff      string // unified; empty when nothing changes
 }
 
-// Plan checks the documents together, against each other and the database, and says
-// what applying them would change. It changes nothing.
-func (b *Bundle) Plan(ctx context.Context, d *db.DB, kinds []Kind) ([]Change, error) {
-	return b.plan(ctx, d.Read(), kinds)
+// errDry rolls a dry run back.
+var errDry = errors.New("dry run")
+
+// Plan says what applying the documents would change. It does all that Apply does, so
+// that it refuses what Apply refuses, and takes it back.
+func (b *Bundle) Plan(ctx context.Context, d *db.DB, kinds []Kind) (changes []Change, err error) {
+	err = d.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		if changes, err = b.apply(ctx, tx, kinds); err != nil {
+			return err
+		}
+		return errDry
+	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
+	return changes, err
 }
 
 // Apply checks everything and then stores all that changes in one transaction:
 // either the whole of it stands afterwards, or nothing.
 func (b *Bundle) Apply(ctx context.Context, d *db.DB, kinds []Kind) (changes []Change, err error) {
 	err = d.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		if changes, err = b.plan(ctx, tx, kinds); err != nil {
-			return err
-		}
-		for i, e := range b.entries {
-			if changes[i].Diff == "" {
-				continue
-			}
-			if err := e.kind.Apply(ctx, tx, e.doc); err != nil {
-				if fields, ok := errs.AsFields(err); ok {
-					return b.problems(e, fields)
-				}
-				if errors.Is(err, errs.Conflict) || errors.Is(err, errs.Invalid) {
-					return Problems{e.problem("", err.Error())}
-				}
-				return err
-			}
-		}
-		return nil
+		changes, err = b.apply(ctx, tx, kinds)
+		return err
 	})
 	return changes, err
+}
+
+func (b *Bundle) apply(ctx context.Context, tx db.Tx, kinds []Kind) ([]Change, error) {
+	changes, err := b.plan(ctx, tx, kinds)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range b.entries {
+		if changes[i].Diff == "" {
+			continue
+		}
+		if err := e.kind.Apply(ctx, tx, e.doc); err != nil {
+			if fields, ok := errs.AsFields(err); ok {
+				return nil, b.problems(e, fields)
+			}
+			if errors.Is(err, errs.Conflict) || errors.Is(err, errs.Invalid) {
+				return nil, Problems{e.problem("", err.Error())}
+			}
+			return nil, err
+		}
+	}
+	return changes, nil
 }
 
 func (b *Bundle) problems(e entry, fields errs.Fields) error {

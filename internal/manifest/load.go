@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
 // Problem is one thing that is wrong in a file.
@@ -179,7 +180,31 @@ func syntax(file string, err error) Problem {
 		p.Message = with.GetMessage()
 	}
 	p.Message = position.ReplaceAllString(p.Message, "")
+	var wrong *yaml.TypeError
+	if errors.As(err, &wrong) {
+		p.Message = "the value here must be " + plainType(wrong.DstType)
+	}
 	return p
+}
+
+// plainType is a Go type as somebody who writes YAML thinks of it.
+func plainType(t reflect.Type) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Uint64, reflect.Uint:
+		return "a whole number"
+	case reflect.Float64, reflect.Float32:
+		return "a number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a text"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	}
+	return "a mapping of names to values"
 }
 
 func (e entry) problem(path, message string) Problem {
@@ -217,6 +242,13 @@ var validate = func() *validator.Validate {
 		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		return name
 	})
+	// A text that is empty in every language is not there.
+	v.RegisterCustomTypeFunc(func(f reflect.Value) any {
+		if t, ok := f.Interface().(i18n.Text); ok && !t.Empty() {
+			return "text"
+		}
+		return ""
+	}, i18n.Text{})
 	// Cannot fail: the name and the function are there.
 	_ = v.RegisterValidation("key", func(f validator.FieldLevel) bool {
 		s := f.Field().String()

@@ -59,12 +59,12 @@ func (s *shelf) Current(_ context.Context, _ bun.IDB, key string) (Doc, error) {
 	return nil, errs.NotFound
 }
 
-func (s *shelf) Apply(_ context.Context, _ db.Tx, d Doc) error {
+func (s *shelf) Apply(_ context.Context, tx db.Tx, d Doc) error {
 	c := d.(*cake)
 	if c.Key == "cursed" {
 		return fmt.Errorf("cake cursed: %w", errs.Conflict)
 	}
-	s.kept[c.Key] = c
+	tx.AfterCommit(func() { s.kept[c.Key] = c })
 	return nil
 }
 
