@@ -67,6 +67,9 @@ func (d *Definition) Check() error {
 				bad[at] = "the e-mail field is called email and is required: it is who the lead is"
 			}
 		}
+		if f.Type != "number" && (f.Min != nil || f.Max != nil) {
+			bad[at] = "min and max bound a number; max_length bounds a text"
+		}
 		if (f.Type == "choice") != (len(f.Options) > 0) {
 			bad[at+".options"] = "a choice needs options, and nothing else may have them"
 		}

@@ -1,6 +1,8 @@
 package forms
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -168,17 +170,18 @@ func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := s.kit.Page(r, "")
-	tag := etag(f.UpdatedAt.UnixMicro(), page.Lang)
 	w.Header().Set("Cache-Control", "public, max-age=60")
 	w.Header().Set("Vary", "Accept-Language, Accept-Encoding")
+	html, err := s.kit.Fragment("forms_embed", formPage{page, s.show(page, f, s.kit.PublicURL+address(f, page.Lang), nil, nil)})
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(html)
+	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
-	}
-	html, err := s.kit.Fragment("forms_embed", formPage{page, s.show(page, f, s.kit.PublicURL+address(f, page.Lang), nil, nil)})
-	if err != nil {
-		return err
 	}
 	return web.Compressed(w, r, "text/html; charset=utf-8", html)
 }

@@ -104,7 +104,7 @@ func guide() *Definition {
 		Name: "Guide", Title: both("Brew better", "بهتر دم کنید"), Button: both("Send", "بفرست"),
 		Fields: []Field{
 			{Name: "email", Type: "email", Label: both("E-mail", "ایمیل"), Required: true},
-			{Name: "first_name", Type: "text", Label: both("First name", "نام"), Required: true, Max: 60},
+			{Name: "first_name", Type: "text", Label: both("First name", "نام"), Required: true, MaxLength: 60},
 			{Name: "cups", Type: "number", Label: both("Cups a day", "فنجان در روز")},
 			{Name: "brew", Type: "choice", Label: both("Brew", "دم‌آوری"), Options: []Option{{"v60", both("V60", "وی‌۶۰")}, {"moka", both("Moka", "موکا")}}},
 		},

@@ -2,9 +2,10 @@ package forms
 
 import (
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -31,7 +32,7 @@ type formView struct {
 
 type fieldView struct {
 	ID, Name, Type, Label, Hint, Error, Value string
-	Autocomplete, InputMode, Dir              string
+	Autocomplete, InputMode, Dir, Placeholder string
 	Required, Checked                         bool
 	Optional                                  string
 	Max                                       int
@@ -66,6 +67,11 @@ func (s *Service) show(page web.Page, f *Form, action string, post url.Values, b
 	said := page.Say(bad)
 	if len(bad) > 0 {
 		v.Alert = page.T("forms.correct", "n", len(bad))
+		for _, name := range slices.Sorted(maps.Keys(bad)) {
+			if _, ok := d.field(name); !ok && name != paramConsent {
+				v.Alert += " " + page.Iso(name) + ": " + said[name]
+			}
+		}
 	}
 	for _, field := range d.Fields {
 		v.Fields = append(v.Fields, field.view(page, post.Get(field.Name), said[field.Name]))
@@ -98,6 +104,11 @@ func (f Field) view(page web.Page, value, problem string) fieldView {
 	case "number":
 		// type=number refuses Persian digits; the server reads them.
 		v.Type, v.InputMode = "text", "decimal"
+	case "date":
+		// The browser's own picker knows no Jalali calendar.
+		if page.Lang == i18n.Persian {
+			v.Type, v.InputMode, v.Placeholder = "text", "numeric", page.T("forms.date.like")
+		}
 	}
 	for _, o := range f.Options {
 		v.Options = append(v.Options, optionView{o.Value, o.Label.In(page.Lang), o.Value == value})
@@ -113,9 +124,10 @@ var autocomplete = map[string]string{
 // hidden carries where the visitor came from through the form, without a cookie.
 func hidden(r *http.Request, post url.Values, visitor string, lang i18n.Lang) []hiddenView {
 	query := r.URL.Query()
+	// Of a form that comes back, what it carried counts, not where it was posted from.
 	keep := func(name, fallback string) hiddenView {
-		if v := post.Get(name); v != "" {
-			return hiddenView{name, clip(v, 500)}
+		if post != nil {
+			fallback = post.Get(name)
 		}
 		return hiddenView{name, clip(fallback, 500)}
 	}
@@ -149,9 +161,4 @@ func (s *Service) visitor(w http.ResponseWriter, r *http.Request) string {
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.kit.Secure(),
 	})
 	return id
-}
-
-// etag is a strong validator of what a definition's version looks like in a language.
-func etag(version int64, lang i18n.Lang) string {
-	return `"` + strconv.FormatInt(version, 36) + string(lang) + `"`
 }
