@@ -128,6 +128,10 @@ func (s *Service) useSignInLink(ctx context.Context, token string) (*User, error
 // setUp creates the first account for the holder of a setup link. Gone when the link
 // is unknown, used or expired, or when somebody else was first.
 func (s *Service) setUp(ctx context.Context, token, email, password string) (*User, error) {
+	// Hashing a password is dear: a stranger with a made-up token does not get so far.
+	if err := s.checkLink(ctx, linkSetup, token); err != nil {
+		return nil, err
+	}
 	u, err := s.newUser(ctx, email, password)
 	if err != nil {
 		return nil, err

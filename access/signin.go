@@ -10,10 +10,11 @@ import (
 
 // authenticate returns the user with this e-mail and password. Unknown account and
 // wrong password are the same Unauthorized, after the same time; too many tries
-// from one address or for one account are TooMany.
+// from one address, in all or for one account, are TooMany: somebody else's guesses do
+// not lock the owner out.
 func (s *Service) authenticate(ctx context.Context, ip, email, password string) (*User, error) {
 	name := normEmail(email)
-	if !s.byIP.take(ip) || !s.byAccount.take(name) {
+	if !s.byIP.take(ip) || !s.byAccount.take(name+" "+ip) {
 		s.log.Warn("sign-in refused: too many tries", "ip", ip)
 		return nil, fmt.Errorf("sign-in: %w", errs.TooMany)
 	}
@@ -34,6 +35,6 @@ func (s *Service) authenticate(ctx context.Context, ip, email, password string) 
 		return nil, fmt.Errorf("sign-in: e-mail or password is wrong: %w", errs.Unauthorized)
 	}
 	s.byIP.giveBack(ip)
-	s.byAccount.giveBack(name)
+	s.byAccount.giveBack(name + " " + ip)
 	return u, nil
 }

@@ -49,3 +49,4 @@ CREATE TABLE looks (
     analysis      {{json}} NOT NULL
 );
 CREATE INDEX looks_experiment ON looks (experiment_id, id);
+CREATE INDEX exposures_first ON exposures (first_at);

@@ -43,3 +43,4 @@ CREATE TABLE offer_decisions (
     UNIQUE (lead_id, cause, offer_id)
 );
 CREATE INDEX offer_decisions_offer ON offer_decisions (offer_id, id);
+CREATE INDEX offer_grants_granted ON offer_grants (granted_at);

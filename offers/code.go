@@ -12,11 +12,11 @@ import (
 // without vowels they make no words.
 const alphabet = "23456789CDFGHJKMNPQRTVWXY"
 
-// codeLength is the number of letters drawn by chance: 25^8 codes, so that trying
+// codeLength is the number of letters drawn by chance: 25^10 codes, so that trying
 // them out is hopeless.
-const codeLength = 8
+const codeLength = 10
 
-// drawCode makes a code: KAFE-7Q4M-X2WK.
+// drawCode makes a code: KAFE-7Q4MR-X2WKD.
 func drawCode(prefix string) string {
 	var b strings.Builder
 	if prefix != "" {

@@ -10,7 +10,7 @@ func TestACodeCanBeReadAloudAndTypedBack(t *testing.T) {
 	seen := map[string]bool{}
 	for range 2000 {
 		code := drawCode("KAFE")
-		if !regexp.MustCompile(`^KAFE-[2-9CDFGHJKMNPQRTVWXY]{4}-[2-9CDFGHJKMNPQRTVWXY]{4}$`).MatchString(code) {
+		if !regexp.MustCompile(`^KAFE-[2-9CDFGHJKMNPQRTVWXY]{5}-[2-9CDFGHJKMNPQRTVWXY]{5}$`).MatchString(code) {
 			t.Fatalf("code %q", code)
 		}
 		norm := normCode(code)

@@ -72,7 +72,8 @@ func (s *Service) holdStock(ctx context.Context, tx db.Tx, o *offerRow) (bool, e
 			return false, fmt.Errorf("offer %q: hold the stock: %w", o.Key, err)
 		}
 	}
-	given, err := tx.NewSelect().Model((*Grant)(nil)).Where("offer_id = ?", o.ID).Count(ctx)
+	given, err := tx.NewSelect().Model((*Grant)(nil)).Where("offer_id = ?", o.ID).
+		Where("state <> ?", StateExpired).Count(ctx)
 	if err != nil {
 		return false, fmt.Errorf("offer %q: count: %w", o.Key, err)
 	}

@@ -51,7 +51,7 @@ type Granted struct {
 	Text      i18n.Text `json:"text"`
 	Code      string    `json:"code"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: it does not expire
-	Path      string    `json:"path"`                // of the page that shows it: "/o/KAFE-7Q4M-X2WK"
+	Path      string    `json:"path"`                // of the page that shows it: "/o/KAFE-7Q4MR-X2WKD"
 }
 
 func granted(g *Grant, o *Offer) Granted {
