@@ -197,9 +197,7 @@ func (r *Report) readOn() time.Time {
 }
 
 // signed writes a relative change: +12%, or -3%.
-func signed(l i18n.Locale, share float64) string {
-	return plus(l, math.Round(100*share)) + l.Pct(share, 0)
-}
+func signed(l i18n.Locale, share float64) string { return l.SignedPct(share, 0) }
 
 // points writes a difference of rates in percentage points: +1.3, or -0.4.
 func points(l i18n.Locale, difference float64) string {

@@ -37,7 +37,17 @@ func TestNumbersUseTheReadersDigits(t *testing.T) {
 		{fa.Digits("v1.20"), "v۱.۲۰"},
 		{en.Pct(0.1234, 1), "12.3%"},
 		{en.Pct(1, 0), "100%"},
-		{fa.Pct(0.1234, 1), "۱۲٫۳٪"},
+		{fa.Pct(0.1234, 1), "\u061c۱۲٫۳٪"},
+		{en.Pct(-0.03, 0), "-3%"},
+		{fa.Pct(-0.03, 0), "\u061c\u200e−۳\u061c٪"},
+		{en.SignedPct(0.12, 0), "+12%"},
+		{en.SignedPct(-0.12, 0), "-12%"},
+		{en.SignedPct(0.001, 0), "0%"},
+		{en.SignedPct(-0.001, 0), "0%"},
+		{fa.SignedPct(0.12, 0), "\u061c\u200e+۱۲\u061c٪"},
+		{fa.SignedPct(-0.12, 0), "\u061c\u200e−۱۲\u061c٪"},
+		{fa.SignedPct(0.001, 0), "\u061c۰٪"},
+		{fa.SignedPct(math.NaN(), 0), "–"},
 		{fa.Pct(math.Inf(1), 1), "–"},
 	} {
 		if c.got != c.want {

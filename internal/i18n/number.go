@@ -42,16 +42,44 @@ func (l Locale) Decimal(value float64, decimals int) string {
 
 // Pct writes a share (0.123) as a percentage (12.3%, ۱۲٫۳٪) with exactly so
 // many decimals. A share that is not a number is a dash.
-func (l Locale) Pct(share float64, decimals int) string {
+func (l Locale) Pct(share float64, decimals int) string { return l.percentage(share, decimals, "") }
+
+// SignedPct is Pct for a change, with a plus before what is above zero as shown:
+// +12%, -3%, 0%.
+func (l Locale) SignedPct(share float64, decimals int) string {
+	return l.percentage(share, decimals, "+")
+}
+
+func (l Locale) percentage(share float64, decimals int, plus string) string {
 	if math.IsNaN(share) || math.IsInf(share, 0) {
 		return none
 	}
-	text := l.number(strconv.FormatFloat(share*100, 'f', decimals, 64))
-	if l.Lang == Persian {
-		return text + "٪"
+	plain := strconv.FormatFloat(share*100, 'f', decimals, 64)
+	text := l.number(plain)
+	signed := strings.HasPrefix(plain, "-")
+	if strings.Trim(plain, "-0.") == "" {
+		plus, signed = "", false
 	}
-	return text + "%"
+	if l.Lang != Persian {
+		if signed {
+			plus = ""
+		}
+		return plus + text + "%"
+	}
+	// Persian has the percent sign to the left of its number. Browsers put it there
+	// after a Persian letter only, and to the right in a cell of its own; the mark,
+	// an invisible Arabic letter, stands for that letter.
+	switch {
+	case signed:
+		return letterMark + text + letterMark + "٪"
+	case plus != "":
+		return letterMark + "\u200e" + plus + text + letterMark + "٪"
+	}
+	return letterMark + text + "٪"
 }
+
+// letterMark is the ARABIC LETTER MARK.
+const letterMark = "\u061c"
 
 // Digits turns the digits of any text into the reader's: a code, a version, a
 // phone number. Grouping and the rest of the text stay as they are.
