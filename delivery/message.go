@@ -40,6 +40,16 @@ const (
 	ReasonInterrupted  = "interrupted"  // the program ended while it was being sent
 )
 
+// What a message is for. That decides whose agreement it needs.
+const (
+	// PurposeMarketing goes only to those who agreed to marketing.
+	PurposeMarketing = "marketing"
+	// PurposeRequested is what the person has just asked for: the asking is the
+	// agreement, to this one e-mail. It goes out without consent to marketing and after
+	// unsubscribing from it, but never to an address that somebody here put on the list.
+	PurposeRequested = "requested"
+)
+
 // ChannelEmail is the one channel so far.
 const ChannelEmail = "email"
 
@@ -52,6 +62,7 @@ type Message struct {
 	LeadID     int64  `json:"lead_id"`
 	Channel    string `json:"channel"`
 	ContentKey string `json:"content_key"` // which e-mail
+	Purpose    string `json:"purpose"`     // PurposeMarketing when it was queued without
 	Journey    string `json:"journey"`     // the journey that sends it, if one does
 	Version    int    `json:"version"`     // the journey's version
 	Step       string `json:"step"`        // the step of the journey
@@ -92,6 +103,13 @@ func (s *Service) Queue(ctx context.Context, tx db.Tx, messages []*Message) erro
 	for _, m := range messages {
 		if m.EffectKey == "" || m.LeadID == 0 || m.ContentKey == "" {
 			return fmt.Errorf("messages: queue %q: effect key, lead and content are all needed", m.EffectKey)
+		}
+		switch m.Purpose {
+		case "":
+			m.Purpose = PurposeMarketing
+		case PurposeMarketing, PurposeRequested:
+		default:
+			return fmt.Errorf("messages: queue %q: the purpose is marketing or requested, not %q", m.EffectKey, m.Purpose)
 		}
 		if byKey[m.EffectKey] != nil {
 			continue

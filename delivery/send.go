@@ -33,7 +33,8 @@ type parcel struct {
 	verdict State
 	reason  string
 	detail  string
-	later   error // why it cannot be written now but perhaps in a while
+	later   error  // why it cannot be written now but perhaps in a while
+	subject string // of one that is held back, for the timeline
 
 	receipt mail.Receipt
 }
@@ -57,8 +58,14 @@ func (s *Service) send(ctx context.Context, b *workers.Batch) error {
 		return err
 	}
 	for _, p := range parcels {
-		if p.verdict == "" {
+		switch {
+		case p.verdict == "":
 			s.write(ctx, p)
+		case p.heldNow():
+			// The timeline says which e-mail it was by its subject. Without one it has the key.
+			if content, err := s.render(ctx, p); err == nil {
+				p.subject = content.Subject
+			}
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -94,6 +101,11 @@ func (s *Service) send(ctx context.Context, b *workers.Batch) error {
 	return complaint(putOff, len(parcels))
 }
 
+// heldNow says whether a message to a known lead has just been held back.
+func (p *parcel) heldNow() bool {
+	return p.verdict == StateSuppressed && p.message.State != StateSuppressed && p.lead != nil
+}
+
 // write has the content of a message written; if that fails, only this message does.
 func (s *Service) write(ctx context.Context, p *parcel) {
 	content, err := s.render(ctx, p)
@@ -110,6 +122,10 @@ func (s *Service) write(ctx context.Context, p *parcel) {
 	if from == "" {
 		from = s.config.FromName.In(content.Language)
 	}
+	// Requested mail has the unsubscribe header too. Who presses that button wants to
+	// hear nothing more unasked, and that is what happens: they are off the marketing
+	// list, and another requested e-mail comes only when they ask for it. Without the
+	// button the mail program would offer them "spam" alone.
 	p.mail = &mail.Message{
 		ID:      p.message.HeaderID,
 		From:    mail.Address{Name: from, Email: s.config.FromAddress},

@@ -54,7 +54,8 @@ func (s *Service) load(ctx context.Context, b *workers.Batch) ([]*parcel, error)
 }
 
 // gate holds back what must not go out: to leads who have not agreed, to addresses
-// that asked for no more mail, to nobody.
+// that asked for no more mail, to nobody. What somebody asked for themselves needs no
+// more agreement than that; only an address put on the list by hand stops it.
 func (s *Service) gate(ctx context.Context, parcels []*parcel) error {
 	var ids []int64
 	var hashes []string
@@ -85,7 +86,9 @@ func (s *Service) gate(ctx context.Context, parcels []*parcel) error {
 			continue
 		}
 		entries := listed[s.fingerprint(p.lead.Email)]
-		if !may[p.lead.ID] {
+		if p.message.Purpose == PurposeRequested {
+			entries = slices.DeleteFunc(slices.Clone(entries), func(e *Suppression) bool { return e.Reason == ReasonUnsubscribed })
+		} else if !may[p.lead.ID] {
 			reason := ReasonNoConsent
 			if len(entries) > 0 {
 				reason = entries[0].Reason // says more than that consent is missing
@@ -166,6 +169,7 @@ func (s *Service) end(ctx context.Context, tx db.Tx, b *workers.Batch, ended []*
 		return nil
 	}
 	jobs := make([]workers.Job, 0, len(ended))
+	var held []*leads.Event
 	for _, p := range ended {
 		jobs = append(jobs, p.job)
 		if p.message.ID == 0 || p.message.State == p.verdict {
@@ -182,11 +186,17 @@ func (s *Service) end(ctx context.Context, tx db.Tx, b *workers.Batch, ended []*
 		if _, err := q.Exec(ctx); err != nil {
 			return fmt.Errorf("message %d: %s: %w", p.message.ID, p.verdict, err)
 		}
+		if p.lead != nil && p.verdict != StateUnsure {
+			held = append(held, p.message.heldBack(p.subject, p.reason, now))
+		}
+	}
+	if err := s.leads.Record(ctx, tx, held...); err != nil {
+		return err
 	}
 	return b.Finish(ctx, tx, jobs...)
 }
 
-// settle writes the outcomes down, tells the timeline of what was sent and ends the
+// settle writes the outcomes down, tells the timeline of them and ends the
 // jobs, all in one commit; it returns the parcels whose jobs stay for another try.
 // While the database is away it waits a little: these e-mails are out, and without
 // this commit they would be sent again.
@@ -216,6 +226,7 @@ func (s *Service) trySettle(ctx context.Context, b *workers.Batch, parcels []*pa
 				events = append(events, p.message.event(leads.EventEmailSent, "sent:"+strconv.FormatInt(p.message.ID, 10), p.mail.Subject, now))
 			case p.receipt.Outcome == mail.Permanent:
 				err = s.mark(ctx, tx, p, StateFailed, ReasonRefused, time.Time{})
+				events = append(events, p.message.heldBack(p.mail.Subject, ReasonRefused, now))
 			case p.receipt.Outcome == mail.Unsure && s.config.Policy == Hold:
 				err = s.mark(ctx, tx, p, StateUnsure, ReasonLostAnswer, now)
 			case p.receipt.Outcome == mail.Unsure:
@@ -266,4 +277,11 @@ func (m *Message) event(name, id, subject string, at time.Time) *leads.Event {
 		MessageID: id, LeadID: m.LeadID, Name: name, Source: "email:" + strconv.FormatInt(m.ID, 10), OccurredAt: at,
 		Properties: map[string]any{"email": m.ContentKey, "journey": m.Journey, "step": m.Step, "subject": subject},
 	}
+}
+
+// heldBack is the line about a message that did not go out and never will.
+func (m *Message) heldBack(subject, reason string, at time.Time) *leads.Event {
+	e := m.event(leads.EventEmailHeldBack, "held:"+strconv.FormatInt(m.ID, 10), subject, at)
+	e.Properties["reason"] = reason
+	return e
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,6 +199,9 @@ func TestRefusedRecipientsFailAlone(t *testing.T) {
 			now := r.message(t, m.ID)
 			switch {
 			case i == 1 || i == 4:
+				if r.happened(t, now.LeadID, leads.EventEmailHeldBack) != 1 {
+					t.Errorf("%d: the timeline does not say that it was refused", i)
+				}
 				if now.State != delivery.StateFailed || now.Reason != delivery.ReasonRefused || !strings.Contains(now.Error, "nobody of that name") {
 					t.Errorf("%d: %+v", i, now)
 				}
@@ -264,6 +268,61 @@ func TestNobodyIsWrittenToAgainstTheirWill(t *testing.T) {
 			if strings.Contains(hash, "@") {
 				t.Errorf("the list holds an address: %s", hash)
 			}
+		}
+	})
+}
+
+func TestRequestedMailNeedsNoConsentButRespectsTheListMadeByHand(t *testing.T) {
+	everyDatabase(t, func(t *testing.T, r *rig) {
+		silent := r.person(t, "silent@example.com", "")
+		gone := r.person(t, "gone@example.com", "form:guide")
+		byHand := r.person(t, "byhand@example.com", "form:guide")
+		r.clock.Advance(time.Hour)
+		r.inTx(t, func(ctx context.Context, tx db.Tx) error {
+			if _, err := r.s.Suppress(ctx, tx, delivery.ReasonUnsubscribed, "gone@example.com", "byhand@example.com"); err != nil {
+				return err
+			}
+			_, err := r.s.Suppress(ctx, tx, delivery.ReasonManual, "byhand@example.com")
+			return err
+		})
+		var requested, marketing []*delivery.Message
+		for _, l := range []*leads.Lead{silent, gone, byHand} {
+			requested = append(requested, &delivery.Message{EffectKey: "r" + l.Email, LeadID: l.ID, ContentKey: "guide", Purpose: delivery.PurposeRequested})
+			marketing = append(marketing, &delivery.Message{EffectKey: "m" + l.Email, LeadID: l.ID, ContentKey: "news"})
+		}
+		r.inTx(t, func(ctx context.Context, tx db.Tx) error {
+			return r.s.Queue(ctx, tx, append(slices.Clone(requested), marketing...))
+		})
+		r.work(t)
+		r.idle(t)
+		eachOnce(t, r, 2)
+		for i, want := range []string{"", "", delivery.ReasonManual} {
+			if m := r.message(t, requested[i].ID); (m.State == delivery.StateSent) != (want == "") || m.Reason != want || m.Purpose != delivery.PurposeRequested {
+				t.Errorf("requested by %s: %s, %q", m.Recipient, m.State, m.Reason)
+			}
+		}
+		for i, want := range []string{delivery.ReasonNoConsent, delivery.ReasonUnsubscribed, delivery.ReasonUnsubscribed} {
+			m := r.message(t, marketing[i].ID)
+			if m.State != delivery.StateSuppressed || m.Reason != want || m.Purpose != delivery.PurposeMarketing {
+				t.Errorf("marketing to %s: %s, %q", m.Recipient, m.State, m.Reason)
+			}
+			if i > 0 {
+				continue
+			}
+			for _, e := range r.events(t, m.LeadID) {
+				if e.Name == leads.EventEmailHeldBack && (e.Properties["reason"] != want || e.Properties["subject"] != "Hello Mina" || e.Properties["email"] != "news") {
+					t.Errorf("the timeline says %v", e.Properties)
+				}
+			}
+			if n := r.happened(t, m.LeadID, leads.EventEmailHeldBack); n != 1 {
+				t.Errorf("%d lines about what was held back", n)
+			}
+		}
+		err := r.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+			return r.s.Queue(ctx, tx, []*delivery.Message{{EffectKey: "x", LeadID: silent.ID, ContentKey: "x", Purpose: "perhaps"}})
+		})
+		if err == nil {
+			t.Error("a purpose that there is not passes")
 		}
 	})
 }

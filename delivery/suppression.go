@@ -41,13 +41,15 @@ func (s *Service) Suppress(ctx context.Context, tx db.Tx, reason string, emails 
 	return made, nil
 }
 
-// unsuppress takes an address off the list for one reason; others stay.
-func (s *Service) unsuppress(ctx context.Context, tx db.Tx, reason, email string) error {
-	if _, err := tx.NewDelete().Model((*Suppression)(nil)).
-		Where("email_hash = ?", s.fingerprint(email)).Where("reason = ?", reason).Exec(ctx); err != nil {
-		return fmt.Errorf("suppressions: remove: %w", err)
+// unsuppress takes an address off the list for one reason, and returns the entries
+// that were removed; those for other reasons stay.
+func (s *Service) unsuppress(ctx context.Context, tx db.Tx, reason, email string) ([]*Suppression, error) {
+	var removed []*Suppression
+	if err := tx.NewDelete().Model((*Suppression)(nil)).Where("email_hash = ?", s.fingerprint(email)).
+		Where("reason = ?", reason).Returning("*").Scan(ctx, &removed); err != nil {
+		return nil, fmt.Errorf("suppressions: remove: %w", err)
 	}
-	return nil
+	return removed, nil
 }
 
 // suppressed returns the entries for these addresses, by fingerprint.

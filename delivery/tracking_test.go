@@ -167,6 +167,10 @@ func TestUnsubscribingTakesOnePress(t *testing.T) {
 			t.Errorf("%v, %+v", err, consents)
 		}
 
+		if w := r.visit(t, "GET", link, ""); !strings.Contains(w.Body.String(), "عضو فهرست نیستید") || !strings.Contains(w.Body.String(), "/undo") || strings.Contains(w.Body.String(), "بله، اشتراکم") {
+			t.Errorf("the same link again asks again: %s", w.Body)
+		}
+
 		next := &delivery.Message{EffectKey: "next", LeadID: l.ID, ContentKey: "second"}
 		r.inTx(t, func(ctx context.Context, tx db.Tx) error { return r.s.Queue(ctx, tx, []*delivery.Message{next}) })
 		r.idle(t)
@@ -176,6 +180,10 @@ func TestUnsubscribingTakesOnePress(t *testing.T) {
 
 		if w := r.visit(t, "POST", link+"/undo", ""); w.Code != 200 || !strings.Contains(w.Body.String(), "خوش برگشتید") {
 			t.Errorf("undo: %d %s", w.Code, w.Body)
+		}
+		r.visit(t, "POST", link+"/undo", "")
+		if n := r.happened(t, l.ID, leads.EventResubscribed); n != 1 {
+			t.Errorf("%d events of coming back", n)
 		}
 		third := &delivery.Message{EffectKey: "third", LeadID: l.ID, ContentKey: "third"}
 		r.inTx(t, func(ctx context.Context, tx db.Tx) error { return r.s.Queue(ctx, tx, []*delivery.Message{third}) })

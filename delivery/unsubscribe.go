@@ -45,7 +45,7 @@ func (s *Service) unsubscribe(ctx context.Context, id int64, a act) error {
 				return err
 			}
 			// They had asked again in a form meanwhile: from now it counts anew.
-			if err := s.unsuppress(ctx, tx, ReasonUnsubscribed, email); err != nil {
+			if _, err := s.unsuppress(ctx, tx, ReasonUnsubscribed, email); err != nil {
 				return err
 			}
 			made, err = s.Suppress(ctx, tx, ReasonUnsubscribed, email)
@@ -66,23 +66,49 @@ func (s *Service) unsubscribe(ctx context.Context, id int64, a act) error {
 	})
 }
 
-// resubscribe takes an unsubscribing back.
+// unsubscribed says whether the recipient of a message is off the list, and has not
+// asked again in a form since.
+func (s *Service) unsubscribed(ctx context.Context, m *Message, email string) (bool, error) {
+	entries, err := s.suppressed(ctx, s.db.Read(), []string{s.fingerprint(email)})
+	if err != nil {
+		return false, err
+	}
+	for _, e := range entries[s.fingerprint(email)] {
+		if e.Reason != ReasonUnsubscribed {
+			continue
+		}
+		consents, err := s.leads.Consents(ctx, m.LeadID)
+		return err == nil && !askedAgain(consents, e.At), err
+	}
+	return false, nil
+}
+
+// resubscribe takes an unsubscribing back, with an event on the timeline. For an
+// address that is not off the list it changes nothing.
 func (s *Service) resubscribe(ctx context.Context, id int64, a act) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		m, email, err := s.recipient(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if err := s.unsuppress(ctx, tx, ReasonUnsubscribed, email); err != nil {
+		removed, err := s.unsuppress(ctx, tx, ReasonUnsubscribed, email)
+		if err != nil || len(removed) == 0 {
 			return err
 		}
+		now := s.clock.Now()
 		may, err := s.leads.MayContact(ctx, tx, ChannelEmail, []int64{m.LeadID})
-		if err != nil || may[m.LeadID] {
+		if err != nil {
 			return err
 		}
-		granted := a.consent(m, leads.ConsentGranted, "resubscribe")
-		granted.At = s.clock.Now()
-		return s.leads.RecordConsents(ctx, tx, granted)
+		if !may[m.LeadID] {
+			granted := a.consent(m, leads.ConsentGranted, "resubscribe")
+			granted.At = now
+			if err := s.leads.RecordConsents(ctx, tx, granted); err != nil {
+				return err
+			}
+		}
+		back := "resubscribe:" + strconv.FormatInt(removed[0].ID, 10)
+		return s.leads.Record(ctx, tx, m.event(leads.EventResubscribed, back, m.Subject, now))
 	})
 }
 

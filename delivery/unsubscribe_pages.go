@@ -18,7 +18,7 @@ type pages struct {
 
 type unsubscribePage struct {
 	web.Page
-	State string // "ask", "done" or "back"
+	State string // "ask", "done", "off" (before this visit) or "back"
 	Token string
 	From  string // who writes
 	Email string // masked: a forwarded mail must not tell whose it was
@@ -27,7 +27,8 @@ type unsubscribePage struct {
 // A mail program posts this when its own button is pressed (RFC 8058).
 const oneClickName, oneClickValue = "List-Unsubscribe", "One-Click"
 
-// ask shows the page with the button. It changes nothing: scanners open every link.
+// ask shows the page with the button, or that the address is off the list already.
+// It changes nothing: scanners open every link.
 func (p pages) ask(w http.ResponseWriter, r *http.Request) error {
 	page, _, err := p.page(r, "ask")
 	if err != nil {
@@ -81,6 +82,15 @@ func (p pages) page(r *http.Request, state string) (*unsubscribePage, int64, err
 	lead, err := p.s.leads.Find(r.Context(), p.s.db.Read(), m.LeadID)
 	if err != nil {
 		return nil, 0, err
+	}
+	if state == "ask" {
+		off, err := p.s.unsubscribed(r.Context(), m, email)
+		if err != nil {
+			return nil, 0, err
+		}
+		if off {
+			state = "off"
+		}
 	}
 	page := p.kit.Page(r, "delivery.unsubscribe.title."+state)
 	if lang, ok := i18n.Parse(lead.Language); ok && !r.URL.Query().Has("lang") {

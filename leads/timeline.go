@@ -20,7 +20,8 @@ type eventRow struct {
 type detail struct{ Name, Value string }
 
 // look is how an event of ours is drawn, and which of its properties are worth
-// reading, in that order; one behind "=" speaks for itself.
+// reading, in that order; one behind "=" speaks for itself, and of "a|b" the first
+// that has a value is shown.
 type look struct {
 	icon, tone string
 	properties []string
@@ -31,7 +32,9 @@ var looks = map[string]look{
 	EventEmailSent:         {"send", "", []string{"=subject"}},
 	EventEmailOpened:       {"open", "good", []string{"=subject"}},
 	EventEmailClicked:      {"click", "good", []string{"=url", "=subject"}},
+	EventEmailHeldBack:     {"pause", "warn", []string{"=reason", "=subject|email"}},
 	EventUnsubscribed:      {"close", "bad", []string{"=subject"}},
+	EventResubscribed:      {"mailbox", "good", []string{"=subject"}},
 	EventPointsEarned:      {"loyalty", "warn", []string{"points", "balance"}},
 	EventOfferGranted:      {"gift", "accent", []string{"=offer", "code"}},
 	EventOfferRedeemed:     {"gift", "good", []string{"=offer", "code", "value"}},
@@ -55,18 +58,33 @@ func (d detailPage) event(e *Event) eventRow {
 	row.Icon, row.Tone = look.icon, look.tone
 	row.Title = d.T("leads.event." + strings.ReplaceAll(strings.ToLower(e.Name), " ", "_"))
 	for _, property := range look.properties {
-		name, alone := strings.CutPrefix(property, "=")
-		value, ok := e.Properties[name]
-		if !ok || value == "" {
-			continue
+		names, alone := strings.CutPrefix(property, "=")
+		for name := range strings.SplitSeq(names, "|") {
+			value, ok := e.Properties[name]
+			if !ok || value == "" {
+				continue
+			}
+			item := detail{Value: d.said(value)}
+			if name == "reason" {
+				item.Value = d.reason(item.Value)
+			}
+			if !alone {
+				item.Name = d.T("leads.property." + name)
+			}
+			row.Details = append(row.Details, item)
+			break
 		}
-		item := detail{Value: d.said(value)}
-		if !alone {
-			item.Name = d.T("leads.property." + name)
-		}
-		row.Details = append(row.Details, item)
 	}
 	return row
+}
+
+// reason is the sentence that the catalogue has for why an e-mail did not go out,
+// else the reason as it was recorded.
+func (d detailPage) reason(recorded string) string {
+	if key := "delivery.reason." + recorded; d.Has(key) {
+		return d.T(key)
+	}
+	return recorded
 }
 
 // said is a value as a person reads it.

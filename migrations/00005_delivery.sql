@@ -4,6 +4,7 @@ CREATE TABLE messages (
     lead_id         BIGINT NOT NULL REFERENCES leads (id),
     channel         TEXT NOT NULL,
     content_key     TEXT NOT NULL,
+    purpose         TEXT NOT NULL DEFAULT 'marketing',
     journey         TEXT NOT NULL DEFAULT '',
     version         INTEGER NOT NULL DEFAULT 0,
     step            TEXT NOT NULL DEFAULT '',
