@@ -13,6 +13,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/leads"
 )
 
 // Kinds are the documents that this feature stores: e-mails and journeys.
@@ -25,9 +26,10 @@ type JourneyDoc struct {
 	journey.Definition `yaml:",inline"`
 }
 
-// Refs are the e-mails and the offers that the steps name.
+// Refs are the form that the trigger waits for, and the e-mails and the offers that
+// the steps name.
 func (d *JourneyDoc) Refs() []manifest.Ref {
-	var out []manifest.Ref
+	out := leads.FormRef(d.Trigger.Event, d.Trigger.Where, "trigger.")
 	for _, m := range d.Mentions() {
 		out = append(out, manifest.Ref{Kind: m.Kind, Key: m.Key, Path: m.Path})
 	}

@@ -34,8 +34,6 @@ type Thanks struct {
 type Consent struct {
 	Words    i18n.Text `json:"words" yaml:"words" validate:"required"`
 	Required bool      `json:"required,omitempty" yaml:"required,omitempty"`
-	Purpose  string    `json:"purpose,omitempty" yaml:"purpose,omitempty" validate:"omitempty,oneof=marketing"`
-	Channel  string    `json:"channel,omitempty" yaml:"channel,omitempty" validate:"omitempty,oneof=email"`
 }
 
 // Form is a stored form.

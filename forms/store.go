@@ -57,5 +57,10 @@ func (s *Service) checkVariants(ctx context.Context, tx db.Tx, d *PageDefinition
 			return errs.Fields{"variants": fmt.Sprintf("the experiment %s has a variant %q, and this page has not", d.Experiment, key)}
 		}
 	}
+	for i, v := range d.Variants {
+		if !slices.Contains(keys, v.Key) {
+			return errs.Fields{fmt.Sprintf("variants[%d].key", i): fmt.Sprintf("the experiment %s has no variant %q", d.Experiment, v.Key)}
+		}
+	}
 	return nil
 }

@@ -36,6 +36,14 @@ type homePage struct {
 	Empty  bool
 }
 
+// OpenRate is the share of the e-mails sent that were opened at least once.
+func (p homePage) OpenRate() float64 { return float64(p.All.EmailsOpened) / float64(p.All.EmailsSent) }
+
+// ClickRate is the share of the e-mails sent from which a link was followed.
+func (p homePage) ClickRate() float64 {
+	return float64(p.All.EmailsClicked) / float64(p.All.EmailsSent)
+}
+
 type stat struct {
 	Label, Value, Note string
 	Spark              template.HTML
@@ -72,6 +80,7 @@ func (h home) page(w http.ResponseWriter, r *http.Request) error {
 		{page.T("insights.visitors"), page.Num(data.Today.Visitors), note(data.All.Visitors), chart.Spark(page.Locale, visitors, page.T("insights.visitors"))},
 		{page.T("insights.leads"), page.Num(data.Today.Leads), note(data.All.Leads), chart.Spark(page.Locale, leads, page.T("insights.leads"))},
 		{page.T("insights.mails"), page.Num(data.Today.EmailsSent), note(data.All.EmailsSent), chart.Spark(page.Locale, sent, page.T("insights.mails"))},
+		{page.T("insights.points"), page.Num(data.Today.PointsAwarded), note(data.All.PointsAwarded), ""},
 		{page.T("insights.redeemed"), page.Num(data.Today.OffersRedeemed), note(data.All.OffersRedeemed), ""},
 	}
 	data.Chart = chart.Line(page.Locale, chart.LineChart{
@@ -79,13 +88,18 @@ func (h home) page(w http.ResponseWriter, r *http.Request) error {
 		Series: []chart.Series{{Name: page.T("insights.visitors"), Values: visitors}, {Name: page.T("insights.leads"), Values: leads}},
 		Empty:  page.T("insights.chart.empty"),
 	})
+	people, err := h.s.people(ctx)
+	if err != nil {
+		return err
+	}
 	data.Funnel = chart.Funnel(page.Locale, chart.FunnelChart{
 		Title: page.T("insights.funnel"), Desc: page.T("insights.funnel.text"),
 		Stages: []chart.Stage{
-			{Name: page.T("insights.visitors"), Count: data.All.Visitors},
-			{Name: page.T("insights.leads"), Count: data.All.Leads},
-			{Name: page.T("insights.granted"), Count: data.All.OffersGranted},
-			{Name: page.T("insights.redeemed"), Count: data.All.OffersRedeemed},
+			{Name: page.T("insights.people"), Count: people.Leads},
+			{Name: page.T("insights.people.mailed"), Count: people.Mailed},
+			{Name: page.T("insights.people.opened"), Count: people.Opened},
+			{Name: page.T("insights.people.clicked"), Count: people.Clicked},
+			{Name: page.T("insights.people.redeemed"), Count: people.Redeemed},
 		},
 		Empty: page.T("insights.funnel.empty"),
 	})

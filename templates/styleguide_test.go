@@ -21,6 +21,7 @@ type samplePage struct {
 	i18n.Locale
 	Title, Path, Account, Theme string
 	Flash                       *sampleFlash
+	Site                        string
 	DevMailbox                  bool
 	Now                         time.Time
 }

@@ -15,7 +15,7 @@ import (
 
 type applyCommand struct {
 	Files  []string `arg:"" help:"YAML files, or folders of them."`
-	DryRun bool     `help:"Show what would change, and change nothing."`
+	DryRun bool     `help:"Show what would change in the campaign, and store nothing of it. Missing tables are made."`
 }
 
 // Run checks the files as a whole and stores what they set up.
@@ -48,6 +48,7 @@ func (c applyCommand) Run(env *environment) error {
 	if err != nil {
 		return usageError{err}
 	}
+	fmt.Fprintf(env.stdout, "database: %s\n", env.config.where())
 	for _, change := range changes {
 		what := "changed"
 		switch {

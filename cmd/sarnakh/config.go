@@ -145,6 +145,18 @@ func (c *Config) makeData() error {
 	return nil
 }
 
+// where names the database without its password.
+func (c *Config) where() string {
+	if c.Database == "" {
+		return filepath.Join(c.Data, "sarnakh.db")
+	}
+	u, err := url.Parse(c.Database)
+	if err != nil {
+		return "postgres"
+	}
+	return u.Redacted()
+}
+
 // lockData makes sure that one process only serves from the data folder: the system
 // takes the lock back when the process ends, however it ends.
 func (c *Config) lockData() (unlock func(), err error) {

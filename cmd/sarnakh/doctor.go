@@ -100,13 +100,12 @@ func (env *environment) checkRedis(ctx context.Context) finding {
 	if env.config.Redis == "" {
 		return f
 	}
-	rdb, done, err := workers.OpenRedis(ctx, env.config.Redis)
+	_, done, err := workers.OpenRedis(ctx, env.config.Redis)
 	if err != nil {
 		f.said, f.advice = err.Error(), "Start the Redis server and check SARNAKH_REDIS. Until then jobs wait in the database; none is lost."
 		return f
 	}
 	defer done()
-	_ = rdb
 	f.said = "answers"
 	return f
 }

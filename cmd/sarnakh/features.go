@@ -61,7 +61,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 
 	f := &features{queue: workers.NewQueue(d, clk, log)}
 	f.kit = &web.Kit{
-		Templates: set, Clock: clk, PublicURL: publicURL, Zone: c.zone(), Language: c.language(), DevMailbox: c.SMTP == "",
+		Templates: set, Clock: clk, PublicURL: publicURL, Zone: c.zone(), Language: c.language(), Brand: brand.Name, DevMailbox: c.SMTP == "",
 	}
 	f.access = access.New(d, clock.System{}, log, publicURL)
 	f.leads = leads.New(d, clk, f.queue)

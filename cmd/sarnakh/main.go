@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // time zones on machines that have none installed
 
@@ -18,6 +20,7 @@ import (
 // commands is the command line. Serve is what happens without a command.
 type commands struct {
 	Config
+	Version kong.VersionFlag `help:"Print the version and end."`
 
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run everything: pages, forms and workers (the default)."`
 	Web     webCommand     `cmd:"" help:"Run the pages and forms only; needs PostgreSQL and a Redis server."`
@@ -51,11 +54,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Description("Sarnakh (سرنخ): lead forms, nurture journeys, loyalty, offers and honest A/B tests, self-hosted."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
-		kong.UsageOnError(),
+		kong.Vars{"version": version()},
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "sarnakh:", err)
 		return 1
+	}
+	if err := knownSettings(parser.Model); err != nil {
+		fmt.Fprintf(stderr, "sarnakh: %v\n", err)
+		return 2
 	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 {
@@ -76,6 +83,39 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// version is the module's, or the commit that the program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "sarnakh, version unknown"
+	}
+	v := "sarnakh " + info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v += " " + s.Value
+		}
+	}
+	return v + " " + info.GoVersion
+}
+
+// knownSettings refuses a SARNAKH_* variable that no setting has: a misspelt name
+// would otherwise be a silent default.
+func knownSettings(app *kong.Application) error {
+	known := map[string]bool{}
+	for _, flag := range app.Flags {
+		for _, name := range flag.Envs {
+			known[name] = true
+		}
+	}
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "SARNAKH_") && !strings.HasPrefix(name, "SARNAKH_TEST_") && !known[name] {
+			return usagef("%s: there is no such setting; sarnakh --help lists them", name)
+		}
+	}
+	return nil
 }
 
 // environment is what every command runs in.

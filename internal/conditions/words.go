@@ -77,7 +77,7 @@ func SayEvent(l i18n.Locale, name string, where map[string]any) string {
 	}
 	var parts []string
 	for _, property := range slices.Sorted(maps.Keys(where)) {
-		parts = append(parts, l.Iso(property)+": "+sayValue(l, where[property]))
+		parts = append(parts, l.Iso(property+": "+sayValue(l, where[property])))
 	}
 	return text + " (" + strings.Join(parts, l.T("conditions.comma")) + ")"
 }

@@ -19,6 +19,7 @@ type Kit struct {
 	PublicURL  string         // how visitors reach us, without a slash at the end
 	Zone       *time.Location // in which times are shown
 	Language   i18n.Lang      // when the reader's own is unknown
+	Brand      i18n.Text      // whose pages these are, for visitors
 	DevMailbox bool           // mails stay here, at /dev/mailbox
 }
 
@@ -26,6 +27,7 @@ type Kit struct {
 type Page struct {
 	i18n.Locale
 	Title      string
+	Site       string // whose pages these are; stands behind the title
 	Path       string
 	Account    string
 	Flash      *Flash
@@ -48,7 +50,7 @@ func (k *Kit) Page(r *http.Request, title string) Page {
 		title = l.T(title)
 	}
 	p := Page{
-		Locale: l, Title: title, Path: r.URL.Path, Theme: "auto",
+		Locale: l, Title: title, Site: k.Brand.In(l.Lang), Path: r.URL.Path, Theme: "auto",
 		DevMailbox: k.DevMailbox, Now: k.Clock.Now(),
 	}
 	if who := Who(r); who.Kind == "account" {
@@ -123,6 +125,7 @@ func SetFlash(w http.ResponseWriter, kind, text string) {
 // page before left.
 func (k *Kit) StaffPage(w http.ResponseWriter, r *http.Request, title string) Page {
 	p := k.Page(r, title)
+	p.Site = p.T("product.name")
 	c, err := r.Cookie(flashCookie)
 	if err != nil {
 		return p
