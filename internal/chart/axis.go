@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -37,31 +38,25 @@ func (c *canvas) valueAxis(s scale) {
 }
 
 // labelAxis writes the labels below the plot, at most five where they stand on
-// points (always the first and the last) or eight in the middle of columns. On
-// a narrow screen every second one goes.
+// points or eight in the middle of columns, fewer where they would touch, and those
+// of a narrow chart apart from those of a wide one.
 func (c *canvas) labelAxis(labels []string, centred bool) {
-	n, most := len(labels), 5
+	most := 5
 	if centred {
 		most = 8
 	}
-	shown := min(n, most)
-	for k := range shown {
-		i := k
-		if shown > 1 {
-			i = (k*(n-1) + (shown-1)/2) / (shown - 1)
-		}
-		anchor, class := "middle", ""
-		switch {
-		case centred || n == 1:
-		case k == 0:
-			anchor = "start"
-		case k == shown-1:
-			anchor = "end"
-		}
-		if k%2 == 1 && shown > 3 {
+	wide, narrow := spread(labels, widePlot, most, centred), spread(labels, narrowPlot, most, centred)
+	for i, label := range labels {
+		class := ""
+		switch in := slices.Contains(wide, i); {
+		case in && !slices.Contains(narrow, i):
 			class = "wide-only"
+		case !in && slices.Contains(narrow, i):
+			class = "narrow-only"
+		case !in:
+			continue
 		}
-		c.text(class, place(i, n, centred), 0, headroom+plotHeight+20, anchor, labels[i])
+		c.text(class, place(i, len(labels), centred), 0, headroom+plotHeight+20, anchor(i, len(labels), centred), label)
 	}
 }
 

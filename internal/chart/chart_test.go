@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +62,7 @@ func TestTimeRunsWithTheLineOfText(t *testing.T) {
 
 func TestChartsSayTheirNumbersInTheReadersDigits(t *testing.T) {
 	fa := string(Funnel(persian, FunnelChart{Title: "قیف", Stages: []Stage{{"بازدید", 2000}, {"ثبت", 250}}}))
-	for _, want := range []string{"۲٬۰۰۰", "۲۵۰ · ۱۲٫۵٪"} {
+	for _, want := range []string{"۲٬۰۰۰", "۲۵۰ · \u061c۱۲٫۵٪"} {
 		if !strings.Contains(fa, want) {
 			t.Errorf("lacks %q\n%s", want, fa)
 		}
@@ -142,5 +144,41 @@ func TestAxesHaveRoundTicks(t *testing.T) {
 		if text := strings.Join(got, " "); text != c.want {
 			t.Errorf("%v to %v: %s, want %s", c.low, c.high, text, c.want)
 		}
+	}
+}
+
+func TestLabelsNeverTouch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 60).Draw(t, "n")
+		centred := rapid.Bool().Draw(t, "centred")
+		label := rapid.SampledFrom([]string{"23 Oct", "۱ آبان", "09:00", "a long source of visitors"}).Draw(t, "label")
+		labels := slices.Repeat([]string{label}, n)
+		for _, plot := range []float64{narrowPlot, widePlot} {
+			chosen := spread(labels, plot, 8, centred)
+			if len(chosen) == 0 || len(chosen) > 8 || chosen[len(chosen)-1] != n-1 || touch(labels, chosen, plot, centred) {
+				t.Fatalf("%v of %d on %v pixels", chosen, n, plot)
+			}
+			if !centred && n > 1 && width(label, 12) < 80 && chosen[0] != 0 {
+				t.Fatalf("%v of %d: the first is missing", chosen, n)
+			}
+		}
+	})
+}
+
+func TestALongNameLeavesTheNumbersAlone(t *testing.T) {
+	const name = "In 4 minutes, with a customer's own word and much more to say about it than there is room for"
+	chart := string(Interval(english, IntervalChart{Share: true, Rows: []Row{{Name: name, Value: 0.232, Low: 0.207, High: 0.259}}}))
+	at := regexp.MustCompile(`<text x="0%" y="(\d+)" class="(strong|value)"[^>]*>([^<]*)<`).FindAllStringSubmatch(chart, -1)
+	if len(at) != 3 || at[0][1] == at[1][1] || at[1][1] == at[2][1] || !strings.HasSuffix(at[1][3], "…") || at[2][2] != "value" {
+		t.Errorf("want two lines of the name and one of numbers: %v", at)
+	}
+	for _, line := range wrap(name+" "+strings.Repeat("w", 200), nameWidth) {
+		if width(line, 13) > nameWidth+width(" …", 13) {
+			t.Errorf("%q is too wide", line)
+		}
+	}
+	funnel := string(Funnel(english, FunnelChart{Stages: []Stage{{"Opened the confirmation e-mail again", 2000}, {"b", 20}}}))
+	if !strings.Contains(funnel, `y="34" class="value" text-anchor="start">2,000`) {
+		t.Errorf("the count does not stand below a long name\n%s", funnel)
 	}
 }

@@ -26,19 +26,31 @@ func Funnel(l i18n.Locale, chart FunnelChart) template.HTML {
 	if len(chart.Stages) == 0 || chart.Stages[0].Count <= 0 {
 		return empty(chart.Title, chart.Empty)
 	}
-	const stageHeight = 50
-	c := &canvas{locale: l}
 	first := float64(chart.Stages[0].Count)
+	notes := make([]string, len(chart.Stages))
+	stageHeight, below, side := 50, 0, "end"
+	for i, stage := range chart.Stages {
+		notes[i] = l.Num(stage.Count)
+		if i > 0 {
+			notes[i] += " · " + l.Pct(float64(stage.Count)/first, 1)
+		}
+		if width(stage.Name+notes[i], 13)+between > nameWidth {
+			// One line cannot hold both on a phone: the counts go below the names.
+			stageHeight, below, side = 50+lineHeight, lineHeight, "start"
+		}
+	}
+	c := &canvas{locale: l}
 	c.open("", stageHeight*len(chart.Stages)-10, chart.Title, chart.Desc, nil)
 	for i, stage := range chart.Stages {
 		share := float64(stage.Count) / first
-		words := l.Num(stage.Count)
-		if i > 0 {
-			words += " · " + l.Pct(share, 1)
-		}
 		top := i * stageHeight
-		c.text("strong", 0, 0, top+14, "start", stage.Name)
-		c.text("value", 1, 0, top+14, "end", words)
+		name, end := stage.Name, 1.0
+		if below > 0 {
+			name, end = cut(name, nameWidth), 0
+		}
+		c.text("strong", 0, 0, top+14, "start", name)
+		top += below
+		c.text("value", end, 0, top+14, side, notes[i])
 		c.rect("track", 0, 1, float64(top+24), 12, 6, "")
 		if stage.Count > 0 {
 			// A floor of 0.4 % keeps a single lead visible among thousands.

@@ -26,7 +26,15 @@ type IntervalChart struct {
 	Empty     string
 }
 
-const rowHeight = 58
+// A row has its name, its numbers below and its whisker below them, so that neither
+// overprints the other however narrow the chart is. Few rows share the height of a
+// plot, so that the chart fills its card beside one.
+const (
+	lineHeight = 20
+	leastRow   = 2*lineHeight + 44
+	mostRow    = 104
+	nameWidth  = narrowPlot + 50 // there is no axis beside it
+)
 
 // Interval draws the chart: a dot on a whisker for each row.
 func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
@@ -43,6 +51,12 @@ func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
 	}
 	c := &canvas{locale: l}
 	s := newScale(low, high, chart.Share)
+	lines := 1
+	for _, r := range chart.Rows {
+		lines = max(lines, len(wrap(r.Name, nameWidth)))
+	}
+	rowHeight := max(leastRow, min(mostRow, (headroom+plotHeight)/len(chart.Rows))) + (lines-1)*lineHeight
+	whisker := (lines+1)*lineHeight + 18 // below the top of its row
 	bottom := rowHeight * len(chart.Rows)
 
 	c.open("", bottom+axisHeight, chart.Title, chart.Desc, nil)
@@ -55,7 +69,7 @@ func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
 			anchor, class = "end", ""
 		}
 		for row := range chart.Rows {
-			c.vertical("gridline", s.at(tick), float64(row*rowHeight+26), float64(row*rowHeight+50))
+			c.vertical("gridline", s.at(tick), float64(row*rowHeight+whisker-14), float64(row*rowHeight+whisker+14))
 		}
 		c.text(class, s.at(tick), 0, bottom+16, anchor, s.tick(l, tick))
 	}
@@ -63,14 +77,14 @@ func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
 		c.vertical("reference", s.at(*chart.Reference), 24, float64(bottom))
 	}
 	for i, r := range chart.Rows {
-		c.interval(s, r, i)
+		c.interval(s, r, i, i*rowHeight, whisker)
 	}
 	return c.close()
 }
 
-func (c *canvas) interval(s scale, r Row, i int) {
-	top := i * rowHeight
-	middle := float64(top + 38)
+// interval draws the i-th row from its top down.
+func (c *canvas) interval(s scale, r Row, i, top, whisker int) {
+	middle := float64(top + whisker)
 	note := r.Note
 	if note == "" && !math.IsNaN(r.Value) {
 		note = s.value(c.locale, r.Value)
@@ -78,8 +92,12 @@ func (c *canvas) interval(s scale, r Row, i int) {
 			note += "  (" + s.value(c.locale, r.Low) + " – " + s.value(c.locale, r.High) + ")"
 		}
 	}
-	c.text("strong", 0, 0, top+14, "start", r.Name)
-	c.text("value", 1, 0, top+14, "end", note)
+	at := top + 14
+	for _, line := range wrap(r.Name, nameWidth) {
+		c.text("strong", 0, 0, at, "start", line)
+		at += lineHeight
+	}
+	c.text("value", 0, 0, at, "start", note)
 	c.write(markup(`<g class="`), colour(i), markup(`">`))
 	if !math.IsNaN(r.Low) && !math.IsNaN(r.High) {
 		c.rect("span", s.at(r.Low), s.at(r.High), middle-6, 12, 6, "")
