@@ -9,9 +9,6 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
-// shownDays is how many days the chart of daily visitors shows.
-const shownDays = 35
-
 // ratesChart sets the variants' conversion rates, with their intervals, under one
 // another.
 func (r *Report) ratesChart(l i18n.Locale) template.HTML {
@@ -98,8 +95,7 @@ func (l *Look) lift(arm string) (value, low, high float64) {
 }
 
 // dailyChart compares how many new visitors each variant had, day by day.
-func (r *Report) dailyChart(l i18n.Locale) template.HTML {
-	days := r.Daily[max(0, len(r.Daily)-shownDays):]
+func (r *Report) dailyChart(l i18n.Locale, days []Day) template.HTML {
 	c := chart.BarChart{Title: l.T("abtest.chart.daily"), Desc: l.T("abtest.chart.daily.desc"), Empty: l.T("abtest.chart.daily.empty")}
 	for _, a := range r.Arms {
 		c.Series = append(c.Series, chart.Series{Name: a.title(l.Lang)})

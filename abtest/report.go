@@ -51,6 +51,7 @@ type Report struct {
 	Daily   []Day   `json:"daily"`
 	Looks   []*Look `json:"looks"` // the newest 800, oldest first
 
+	id  int64
 	now time.Time
 }
 
@@ -181,7 +182,7 @@ func (e *Experiment) describe(now time.Time) *Report {
 			Alpha: s.Alpha, Coverage: d.coverage(),
 			MinimumDays: s.MinDays, MinimumConversions: s.MinConversions, WholeWeeks: s.WholeWeeks,
 		},
-		now: now,
+		id: e.ID, now: now,
 	}
 	r.Days = e.days(r.until())
 	if r.DecidedAt != nil {

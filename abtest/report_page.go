@@ -22,6 +22,7 @@ type reportPage struct {
 	StateTone  string
 
 	Sentence, Advice string
+	Decided          string // when and on how many visitors; "" before that
 	Tone, Icon       string
 
 	Visitors, Conversions int64
@@ -71,6 +72,11 @@ func (p pages) report(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := reportPage{Page: p.kit.StaffPage(w, r, found.Name), Report: found}
 	d.fill(found)
+	days, err := p.s.calendar(r.Context(), found, p.kit.Zone)
+	if err != nil {
+		return err
+	}
+	d.Daily = found.dailyChart(d.Locale, days)
 	return p.kit.Render(w, http.StatusOK, "app", "abtest_report", d)
 }
 
@@ -89,10 +95,17 @@ func (d *reportPage) fill(r *Report) {
 		d.PlanDone = min(d.PlanDone, a.Visitors)
 	}
 	d.PlanShare = min(1, float64(d.PlanDone)/float64(r.Plan.VisitorsPerArm))
-	d.Rates, d.Lift, d.Daily = r.ratesChart(l), r.liftChart(l), r.dailyChart(l)
+	d.Rates, d.Lift = r.ratesChart(l), r.liftChart(l)
 	d.Arms = d.rows(r.Arms, r.Comparisons)
 	if r.DecidedAt != nil && more(r.Latest, r.Arms) {
 		d.Latest = d.rows(r.Latest, nil)
+	}
+	if r.DecidedAt != nil {
+		var live int64
+		for _, a := range r.Latest {
+			live += a.Visitors
+		}
+		d.Decided = d.T("abtest.decided", "date", l.Date(*r.DecidedAt), "visitors", d.Visitors, "live", live)
 	}
 	d.Checks, d.Counting, d.Looks = d.checks(), d.counting(), d.history()
 }

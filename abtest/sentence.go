@@ -137,16 +137,27 @@ func (r *Report) evidence(l i18n.Locale) string {
 	return ""
 }
 
-// next is what to do with a verdict.
+// next is what to do with a verdict, and how.
 func (r *Report) next(l i18n.Locale) string {
+	var what string
 	switch r.Verdict.Winner {
 	case "":
 		return l.T("abtest.next.no_difference")
 	case r.Arms[0].Key:
-		return l.T("abtest.next.control")
+		what = l.T("abtest.next.control")
+	default:
+		winner, _ := r.Arm(r.Verdict.Winner)
+		what = l.T("abtest.next.winner", "winner", winner.title(l.Lang))
 	}
-	winner, _ := r.Arm(r.Verdict.Winner)
-	return l.T("abtest.next.winner", "winner", winner.title(l.Lang))
+	how := "abtest.how"
+	if r.Surface == "page" {
+		how = "abtest.how.page"
+	}
+	what += " " + l.T(how, "key", r.Verdict.Winner)
+	if r.State != Stopped {
+		what += " " + l.T("abtest.how.stop")
+	}
+	return what
 }
 
 // rival is the variant that converts best of all but the one named.
