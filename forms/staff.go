@@ -186,6 +186,9 @@ func (f Field) said(page web.Page, value any) string {
 		}
 	}
 	text, _ := value.(string)
+	if day, err := time.Parse(time.DateOnly, text); err == nil && f.Type == "date" {
+		return page.Date(day)
+	}
 	return text
 }
 

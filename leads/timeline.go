@@ -97,6 +97,10 @@ func (d detailPage) said(value any) string {
 		return d.T("word.no")
 	case float64:
 		return d.Num(v)
+	case string:
+		if day, err := time.Parse(time.DateOnly, v); err == nil {
+			return d.Date(day)
+		}
 	}
 	return fmt.Sprint(value)
 }
