@@ -149,6 +149,22 @@ func TestWhatPeopleAndScriptsRead(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a verdict says how to act on it, when it came and by how many", func(t *testing.T) {
+		for lang, want := range map[string][]string{
+			"en": {"keep only the variant b,", "state:\u00a0stopped", "Decided on 9 Nov 2026, by "},
+			"fa": {"فقط نسخهٔ ⁨b⁩ را نگه دارید", "state:\u00a0stopped", "نتیجه در ۱۸ آبان ۱۴۰۵ و با "},
+		} {
+			_, body := h.get(base + "/experiments/winner?lang=" + lang)
+			for _, words := range want {
+				if !strings.Contains(body, words) {
+					t.Errorf("%s lacks %q", lang, words)
+				}
+			}
+		}
+		if _, body := h.get(base + "/experiments/running?lang=en"); strings.Contains(body, "Decided on") {
+			t.Error("a running experiment says when it was decided")
+		}
+	})
 	t.Run("the verdict is one sentence", func(t *testing.T) { h.sentences(t) })
 	t.Run("scripts read the same", func(t *testing.T) {
 		_, body := h.get(base + "/api/v1/experiments")

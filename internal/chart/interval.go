@@ -55,8 +55,9 @@ func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
 	for _, r := range chart.Rows {
 		lines = max(lines, len(wrap(r.Name, nameWidth)))
 	}
-	rowHeight := max(leastRow, min(mostRow, (headroom+plotHeight)/len(chart.Rows))) + (lines-1)*lineHeight
-	whisker := (lines+1)*lineHeight + 18 // below the top of its row
+	air := max(0, min(mostRow, (headroom+plotHeight)/len(chart.Rows))-leastRow)
+	rowHeight := leastRow + air + (lines-1)*lineHeight
+	whisker := (lines+1)*lineHeight + 18 + air/2 // below the top of its row
 	bottom := rowHeight * len(chart.Rows)
 
 	c.open("", bottom+axisHeight, chart.Title, chart.Desc, nil)
