@@ -46,8 +46,10 @@ func (s *Service) collect(ctx context.Context, tx db.Tx, m *move, todo *effects)
 		switch d := d.(type) {
 		case journey.Send:
 			row.Detail.Email = d.Email
-			if row.Detail.Why, err = s.hindrance(ctx, tx, d.Email, with, todo); err == nil && row.Detail.Why == "" {
-				err = todo.send(m, d, key, with)
+			var mail *Email
+			if mail, row.Detail.Why, err = s.sendable(ctx, tx, d.Email, with, todo); err == nil && row.Detail.Why == "" {
+				row.Detail.Effect = key
+				err = todo.send(m, d, mail, key, with)
 			}
 		case journey.Award:
 			row.Detail.Points = d.Points
@@ -60,8 +62,8 @@ func (s *Service) collect(ctx context.Context, tx db.Tx, m *move, todo *effects)
 			granted, ok, err = s.effects.Offers.Choose(ctx, tx, e.LeadID, []string{d.Offer}, key)
 			if row.Detail.Granted = granted.Offer; ok {
 				with.Offer = &granted
-			} else {
-				row.Detail.Why = WhyNotEligible
+			} else if err == nil {
+				row.Detail.Why, row.Detail.If, err = s.effects.Offers.WhyNot(ctx, tx, e.LeadID, d.Offer, key)
 			}
 		case journey.Wait:
 			row.Detail.Until = d.Until
@@ -81,13 +83,17 @@ func (s *Service) collect(ctx context.Context, tx db.Tx, m *move, todo *effects)
 	return nil
 }
 
-func (todo *effects) send(m *move, d journey.Send, key string, with mailContext) error {
+func (todo *effects) send(m *move, d journey.Send, e *Email, key string, with mailContext) error {
 	carried, err := with.pack()
 	if err != nil {
 		return err
 	}
+	purpose := delivery.PurposeMarketing
+	if e.Definition.Requested() {
+		purpose = delivery.PurposeRequested
+	}
 	todo.messages = append(todo.messages, &delivery.Message{
-		EffectKey: key, LeadID: m.enrollment.LeadID, ContentKey: d.Email,
+		EffectKey: key, LeadID: m.enrollment.LeadID, ContentKey: d.Email, Purpose: purpose,
 		Journey: m.journey.Key, Version: m.track.number, Step: d.Step, Context: carried,
 	})
 	return nil
@@ -118,13 +124,12 @@ func (todo *effects) settle(m *move, e *Enrollment) {
 	todo.ended = append(todo.ended, e.event(leads.EventJourneyCompleted, m.journey, map[string]any{"outcome": e.State}))
 }
 
-// hindrance says why an e-mail cannot be sent from here, "" when it can.
-func (s *Service) hindrance(ctx context.Context, tx db.Tx, key string, with mailContext, todo *effects) (string, error) {
+// sendable finds an e-mail, and says why it cannot be sent from here: "" when it can.
+func (s *Service) sendable(ctx context.Context, tx db.Tx, key string, with mailContext, todo *effects) (e *Email, why string, err error) {
 	e, asked := todo.emails[key]
 	if !asked {
-		var err error
 		if e, err = findEmail(ctx, tx, key); err != nil && !errors.Is(err, errs.NotFound) {
-			return "", err
+			return nil, "", err
 		}
 		if todo.emails == nil {
 			todo.emails = map[string]*Email{}
@@ -133,11 +138,11 @@ func (s *Service) hindrance(ctx context.Context, tx db.Tx, key string, with mail
 	}
 	switch {
 	case e == nil:
-		return WhyNoEmail, nil
+		return nil, WhyNoEmail, nil
 	case e.Definition.ShowsOffer() && with.Offer == nil:
-		return WhyNoOffer, nil
+		return e, WhyNoOffer, nil
 	}
-	return "", nil
+	return e, "", nil
 }
 
 // write stores the effects, the next jobs last: they stand for what is stored by then.

@@ -18,9 +18,10 @@ const (
 
 // Why a step was skipped.
 const (
-	WhyNoOffer     = "no_offer"     // the e-mail shows an offer, and none was granted
-	WhyNoEmail     = "no_email"     // there is no such e-mail
-	WhyNotEligible = "not_eligible" // the offers have written down which part did not hold
+	WhyNoOffer = "no_offer" // the e-mail shows an offer, and none was granted
+	WhyNoEmail = "no_email" // there is no such e-mail
+	// An offer that was not granted has the outcome that the offers decided on:
+	// offers.OutcomeNotEligible with the part that did not hold in Detail.If, and others.
 )
 
 // Decision is the answer to "why did, or did not, this lead get this?"
@@ -47,8 +48,10 @@ type Detail struct {
 	Granted string                `json:"granted,omitempty"` // the offer of the same group that was given, often this one
 	Until   time.Time             `json:"until,omitzero"`
 	Then    bool                  `json:"then,omitempty"`
-	If      *conditions.Condition `json:"if,omitempty"`
-	Why     string                `json:"why,omitempty"`
+	If      *conditions.Condition `json:"if,omitempty"` // a branch's, or what an offer asks for and did not hold
+	// Effect is the key under which delivery knows the message of a decision to send.
+	Effect string `json:"effect,omitempty"`
+	Why    string `json:"why,omitempty"`
 }
 
 // Decisions returns the newest decisions of a journey, going back from the one with

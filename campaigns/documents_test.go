@@ -2,9 +2,11 @@ package campaigns
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"testing/fstest"
 
+	"github.com/sarnakh/sarnakh/forms"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 )
@@ -41,10 +43,21 @@ steps:
   - exit: true
 `
 
+const guideForm = `
+kind: form
+key: guide
+name: Guide
+title: Guide
+thanks: {title: Thanks}
+fields: [{name: email, type: email, label: E-mail, required: true}]
+button: Send
+`
+
 func TestFilesOfACampaignAreAppliedOnce(t *testing.T) {
 	h := newHouse(t, testkit.Database{Dir: t.TempDir()})
 	kinds := append(h.shelf.Kinds(), h.Kinds()...)
-	files := fstest.MapFS{"campaign.yaml": {Data: []byte(guideMail + "---" + reminderMail + "---" + offerMail + "---" + firstOrder + "---" + nurture + "---" + blockStyle)}}
+	kinds = append(kinds, forms.New(h.db, h.clock, slog.New(slog.DiscardHandler), h.leads, nil, nil).Kinds()...)
+	files := fstest.MapFS{"campaign.yaml": {Data: []byte(guideForm + "---" + guideMail + "---" + reminderMail + "---" + offerMail + "---" + firstOrder + "---" + nurture + "---" + blockStyle)}}
 	for round := range 2 {
 		b, err := manifest.Load(files, []string{"campaign.yaml"}, kinds)
 		must(t, err)

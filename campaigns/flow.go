@@ -76,7 +76,7 @@ func (d drawing) title(l journey.Line) string {
 	case journey.KindAward:
 		return d.T("campaigns.award", "n", l.Step.Award)
 	case journey.KindOffer:
-		return l.Step.Offer
+		return d.offer(l.Step.Offer)
 	case journey.KindBranch:
 		return l.Step.Branch.If.Say(d.Locale)
 	}
@@ -108,11 +108,20 @@ func (d drawing) mail(m mailRates) string {
 	if m.Sent > 0 {
 		parts = append(parts, d.T("campaigns.mail.opened", "share", d.Pct(m.OpenRate(), 0)), d.T("campaigns.mail.clicked", "share", d.Pct(m.ClickRate(), 0)))
 	}
+	if more := d.unsent(m); more != "" {
+		parts = append(parts, more)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// unsent says how many e-mails are on their way still, and how many will not go out.
+func (s speaker) unsent(m mailRates) string {
+	var parts []string
 	if n := m.Waiting(); n > 0 {
-		parts = append(parts, d.T("campaigns.mail.waiting", "n", n))
+		parts = append(parts, s.T("campaigns.mail.waiting", "n", n))
 	}
 	if n := m.Held(); n > 0 {
-		parts = append(parts, d.T("campaigns.mail.held", "n", n))
+		parts = append(parts, s.T("campaigns.mail.held", "n", n))
 	}
 	return strings.Join(parts, " · ")
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sarnakh/sarnakh/campaigns/content"
+	"github.com/sarnakh/sarnakh/delivery"
 	"github.com/sarnakh/sarnakh/internal/chart"
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -91,7 +92,7 @@ func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 	return p.kit.Render(w, http.StatusOK, "app", "campaigns_list", page)
 }
 
-// speaker knows the words of the page and the names of the e-mails.
+// speaker knows the words of the page and the names of e-mails and offers.
 func (p pages) speaker(ctx context.Context, l i18n.Locale) (speaker, error) {
 	emails, err := p.Emails(ctx)
 	if err != nil {
@@ -101,7 +102,8 @@ func (p pages) speaker(ctx context.Context, l i18n.Locale) (speaker, error) {
 	for _, e := range emails {
 		names[e.Key] = e.Definition.Name
 	}
-	return speaker{l, names}, nil
+	titles, err := p.effects.Offers.Titles(ctx, p.db.Read())
+	return speaker{l, names, titles}, err
 }
 
 type detailPage struct {
@@ -119,9 +121,11 @@ type detailPage struct {
 	Start     string // who waits before the first step
 	Steps     []flowStep
 	Funnel    template.HTML
-	Decisions []decisionRow
-	Before    int64 // the decisions shown go back from here; 0 from the newest
-	Next      int64 // the id to go back from for older ones; 0 when there are none
+	// FunnelNote is what the funnel leaves out: e-mails that were not sent.
+	FunnelNote string
+	Decisions  []decisionRow
+	Before     int64 // the decisions shown go back from here; 0 from the newest
+	Next       int64 // the id to go back from for older ones; 0 when there are none
 }
 
 type versionTab struct {
@@ -136,6 +140,21 @@ type decisionRow struct {
 	Text    string
 	Skipped bool
 	At      time.Time
+	Fate    fate // of the message, where one was to be sent
+}
+
+// fate is what became of a message.
+type fate struct{ Tone, State, Reason string }
+
+func sayFate(l i18n.Locale, o delivery.Outcome) fate {
+	f := fate{"muted", o.SayState(l), o.SayReason(l)}
+	switch {
+	case o.Held():
+		f.Tone = "warn"
+	case o.Good():
+		f.Tone, f.Reason = "good", ""
+	}
+	return f
 }
 
 const shownDecisions = 20
@@ -210,6 +229,8 @@ func (p pages) draw(ctx context.Context, j *Journey, v *Version, words speaker, 
 	}
 	for _, c := range mails {
 		page.Mail.All += c.All
+		page.Mail.Due += c.Due
+		page.Mail.Sending += c.Sending
 		page.Mail.Sent += c.Sent
 		page.Mail.Opened += c.Opened
 		page.Mail.Clicked += c.Clicked
@@ -230,10 +251,11 @@ func (p pages) draw(ctx context.Context, j *Journey, v *Version, words speaker, 
 	page.Funnel = chart.Funnel(page.Locale, chart.FunnelChart{
 		Title: page.T("campaigns.funnel"), Desc: page.T("campaigns.funnel.text"), Empty: page.T("campaigns.funnel.empty"),
 		Stages: []chart.Stage{
-			{Name: page.T("campaigns.funnel.queued"), Count: page.Mail.All}, {Name: page.T("campaigns.funnel.sent"), Count: page.Mail.Sent},
+			{Name: page.T("campaigns.funnel.sent"), Count: page.Mail.Sent},
 			{Name: page.T("campaigns.funnel.opened"), Count: page.Mail.Opened}, {Name: page.T("campaigns.funnel.clicked"), Count: page.Mail.Clicked},
 		},
 	})
+	page.FunnelNote = words.unsent(page.Mail)
 	return nil
 }
 
@@ -244,8 +266,16 @@ func (p pages) log(ctx context.Context, j *Journey, words speaker, page *detailP
 		return err
 	}
 	ids := make([]int64, len(rows))
+	var sends []string
 	for i, d := range rows {
 		ids[i] = d.LeadID
+		if d.Detail.Effect != "" {
+			sends = append(sends, d.Detail.Effect)
+		}
+	}
+	outcomes, err := p.effects.Delivery.Outcomes(ctx, sends)
+	if err != nil {
+		return err
 	}
 	people, err := p.leads.FindMany(ctx, p.db.Read(), ids)
 	if err != nil {
@@ -255,6 +285,9 @@ func (p pages) log(ctx context.Context, j *Journey, words speaker, page *detailP
 		row := decisionRow{LeadID: d.LeadID, Text: words.decision(d), Skipped: d.Outcome == OutcomeSkipped, At: d.At}
 		if l := people[d.LeadID]; l != nil {
 			row.Name = l.Name()
+		}
+		if o, ok := outcomes[d.Detail.Effect]; ok {
+			row.Fate = sayFate(page.Locale, o)
 		}
 		page.Decisions = append(page.Decisions, row)
 	}

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/internal/web"
@@ -38,6 +40,7 @@ func (h *house) site() http.Handler {
 	h.look.Catalog = set.Catalog()
 	mux := web.NewMux(kit, door{}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	mux.Mount(h.Routes(kit)...)
+	mux.Mount(h.leads.Routes(kit)...)
 	mux.Mount(web.Route{Pattern: "GET /static/{name}", Access: web.Visitors, Handle: kit.Static})
 	return mux
 }
@@ -147,6 +150,76 @@ func TestPagesSpeakBothLanguagesWithoutGaps(t *testing.T) {
 			t.Errorf("%s: %d", path, a.Code)
 		}
 	}
+}
+
+func TestPageSaysWhatBecameOfEachDecision(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.nurture()
+		h.apply(`
+kind: email
+key: guide
+purpose: requested
+name: {fa: راهنما, en: The guide}
+subject: {fa: راهنمای شما, en: Your guide}
+blocks: [{text: {fa: بفرمایید, en: Here it is}}]
+`, `
+kind: offer
+key: scarce
+title: {fa: یک فنجان مهمان ما, en: A cup on us}
+text: {fa: بفرمایید, en: Come in}
+stock: 1
+`, `
+kind: journey
+key: ask
+name: {fa: درخواست, en: Asked}
+trigger: {event: Form Submitted, where: {form: ask}}
+steps: [{send: guide}, {send: coffee-guide}, {offer: scarce}]
+`)
+		agreed := h.lead("agreed@example.com", "Ali", "en")
+		var silent int64
+		h.tx(func(ctx context.Context, tx db.Tx) error {
+			found, err := h.leads.Upsert(ctx, tx, []*leads.Profile{{Email: "silent@example.com", FirstName: "Sara", Language: "en"}})
+			if err == nil {
+				silent = found[0].ID
+			}
+			return err
+		})
+		h.record(submitted(agreed, "ask"))
+		h.settle()
+		h.record(submitted(silent, "ask"))
+		h.settle()
+		guides, footers := 0, 0
+		for _, m := range h.sink.Messages() {
+			letter := m.Parse(t)
+			if letter.GetHeader("Subject") == "Your guide" {
+				guides++
+				if strings.Contains(letter.Text, "because you asked for it in our form") {
+					footers++
+				}
+			} else if m.To[0] == "silent@example.com" {
+				t.Errorf("marketing without consent: %s", letter.GetHeader("Subject"))
+			}
+		}
+		if guides != 2 || footers != 2 {
+			t.Errorf("%d of 2 got the guide they asked for, %d with the reason below it", guides, footers)
+		}
+		site := h.site()
+		for lang, want := range map[string][]string{
+			"en": {"Decided to send “The guide”", "held back", "The lead has not agreed to marketing e-mail.", "A cup on us", "all its codes were given already"},
+			"fa": {"تصمیم گرفته شد «راهنما» فرستاده شود", "نگه‌داشته‌شده", "به دریافت ایمیل تبلیغاتی رضایت نداده", "یک فنجان مهمان ما", "همهٔ کدهایش پیش‌تر داده شده بود"},
+		} {
+			page := ask(t, site, "GET", "/journeys/ask", lang).Body.String()
+			for _, w := range want {
+				if !strings.Contains(page, w) {
+					t.Errorf("the page in %s does not say %q", lang, w)
+				}
+			}
+			lead := ask(t, site, "GET", fmt.Sprintf("/leads/%d", silent), lang).Body.String()
+			if !strings.Contains(lead, want[2]) || strings.Contains(lead, "⟦") {
+				t.Errorf("the timeline in %s does not say %q", lang, want[2])
+			}
+		}
+	})
 }
 
 func TestPreviewIsAloneInItsFrame(t *testing.T) {

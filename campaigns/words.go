@@ -3,12 +3,22 @@ package campaigns
 import (
 	"github.com/sarnakh/sarnakh/campaigns/journey"
 	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/offers"
 )
 
 // speaker puts journeys into the words of a page.
 type speaker struct {
 	i18n.Locale
 	emails map[string]i18n.Text // names by key
+	offers map[string]i18n.Text // titles by key
+}
+
+// offer is the title of an offer, else its key: a group has no title.
+func (s speaker) offer(key string) string {
+	if title := s.offers[key].In(s.Lang); title != "" {
+		return title
+	}
+	return key
 }
 
 // email is the name of an e-mail, else its key.
@@ -36,9 +46,9 @@ func (s speaker) decision(d *Decision) string {
 		return s.T("campaigns.decided.award", "n", d.Detail.Points)
 	case journey.KindOffer:
 		if d.Outcome == OutcomeSkipped {
-			return s.T("campaigns.decided.offer.refused", "offer", d.Detail.Offer)
+			return s.refused(d)
 		}
-		return s.T("campaigns.decided.offer", "offer", d.Detail.Granted)
+		return s.T("campaigns.decided.offer", "offer", s.offer(d.Detail.Granted))
 	case journey.KindBranch:
 		var what string
 		if d.Detail.If != nil {
@@ -52,4 +62,16 @@ func (s speaker) decision(d *Decision) string {
 		return s.T("campaigns.decided.exit")
 	}
 	return s.T("campaigns.decided.complete")
+}
+
+// refused is why an offer was not granted, as the offers decided it.
+func (s speaker) refused(d *Decision) string {
+	key := "campaigns.decided.offer." + d.Detail.Why
+	switch {
+	case d.Detail.Why == offers.OutcomeNotEligible && d.Detail.If != nil:
+		return s.T(key, "offer", s.offer(d.Detail.Offer), "what", d.Detail.If.Say(s.Locale))
+	case d.Detail.Why != offers.OutcomeNotEligible && s.Has(key):
+		return s.T(key, "offer", s.offer(d.Detail.Offer))
+	}
+	return s.T("campaigns.decided.offer.refused", "offer", s.offer(d.Detail.Offer))
 }

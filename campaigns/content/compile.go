@@ -13,6 +13,7 @@ const maxBlocks = 100
 // Letter is an e-mail in one language, parsed once and filled in for each reader.
 type Letter struct {
 	locale    i18n.Locale
+	requested bool
 	subject   *merged
 	preheader *merged
 	fromName  *merged
@@ -33,6 +34,7 @@ func Compile(e Email, l i18n.Locale) (*Letter, error) {
 	c := compiler{locale: l, problems: errs.Fields{}}
 	letter := &Letter{
 		locale:    l,
+		requested: e.Requested(),
 		subject:   c.text(e.Subject, "subject"),
 		preheader: c.text(e.Preheader, "preheader"),
 		fromName:  c.text(e.FromName, "from_name"),
@@ -132,6 +134,15 @@ func (e Email) Check() error {
 	problems := errs.Fields{}
 	if e.Subject.Empty() {
 		problems["subject"] = "a subject is needed"
+	}
+	switch e.Purpose {
+	case "", PurposeMarketing:
+	case PurposeRequested:
+		if e.ShowsOffer() {
+			problems["purpose"] = "an e-mail that shows an offer is marketing; a requested one holds only what was asked for"
+		}
+	default:
+		problems["purpose"] = "the purpose is marketing or requested"
 	}
 	if len(e.Blocks) == 0 {
 		problems["blocks"] = "an e-mail needs at least one block"

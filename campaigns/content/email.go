@@ -7,14 +7,30 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
+// What an e-mail is for.
+const (
+	// PurposeMarketing: it goes only to those who agreed to marketing.
+	PurposeMarketing = "marketing"
+	// PurposeRequested: the person asked for just this, as an answer to a form. It
+	// needs no agreement to marketing, and there is no advertising in it.
+	PurposeRequested = "requested"
+)
+
 // Email is what an e-mail document says.
 type Email struct {
 	Name      i18n.Text `json:"name" yaml:"name"` // for the people of the workspace
 	Subject   i18n.Text `json:"subject" yaml:"subject"`
 	Preheader i18n.Text `json:"preheader,omitempty" yaml:"preheader,omitempty"` // shown after the subject in lists
 	FromName  i18n.Text `json:"from_name,omitempty" yaml:"from_name,omitempty"` // the brand's name when empty
-	Blocks    []Block   `json:"blocks" yaml:"blocks"`
+	// Purpose is "marketing" (also when empty) or "requested": the person asked for
+	// just this, as an answer to a form. Requested e-mails go out without consent to
+	// marketing, so there must be no advertising in them; an offer is refused.
+	Purpose string  `json:"purpose,omitempty" yaml:"purpose,omitempty" jsonschema:"enum=marketing,enum=requested"`
+	Blocks  []Block `json:"blocks" yaml:"blocks"`
 }
+
+// Requested says whether the person asked for just this e-mail.
+func (e Email) Requested() bool { return e.Purpose == PurposeRequested }
 
 // Block is one part of an e-mail. Exactly one field is set.
 type Block struct {

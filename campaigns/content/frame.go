@@ -66,6 +66,7 @@ type sheet struct {
 	i18n.Locale
 	Brand, Subject, Preheader, Address string
 	Logo, Unsubscribe, Pixel           string
+	Requested                          bool // the foot says that it was asked for
 	AccentAttr                         string
 	Accent, OnAccent                   template.CSS
 	Blocks                             []shown
@@ -138,6 +139,23 @@ func (p placed) Spans(l line) spanned { return spanned{l, p.Accent} }
 type spanned struct {
 	Line line
 	Link template.CSS
+}
+
+// Why says why the reader gets the e-mail.
+func (s sheet) Why() string {
+	if s.Requested {
+		return s.T("campaigns.letter.why.requested", "brand", s.Brand)
+	}
+	return s.T("campaigns.letter.why", "brand", s.Brand)
+}
+
+// Stop is what the link says that ends marketing. In a requested e-mail that is not
+// what the e-mail is.
+func (s sheet) Stop() string {
+	if s.Requested {
+		return s.T("campaigns.letter.unsubscribe.requested", "brand", s.Brand)
+	}
+	return s.T("campaigns.letter.unsubscribe")
 }
 
 func (s sheet) html() (string, error) {

@@ -101,3 +101,24 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s is not what it was; run with -update if that is meant:\n%s", name, diff)
 	}
 }
+
+func TestRequestedEmailHoldsNoOfferAndSaysWhyItCame(t *testing.T) {
+	e := content.Email{
+		Name: i18n.Plain("Guide"), Subject: i18n.Plain("Your guide"), Purpose: content.PurposeRequested,
+		Blocks: []content.Block{{Text: i18n.Plain("Here it is")}},
+	}
+	for lang, want := range map[i18n.Lang]string{i18n.English: "because you asked for it in our form", i18n.Persian: "در فرم ما درخواستش کردید"} {
+		m, err := compile(t, e, locale(t, lang)).Render(content.Reader{}, content.Brand{Name: i18n.Plain("Nakh")}, content.Links{Unsubscribe: "https://nakh.example/u"})
+		if err != nil || !strings.Contains(m.HTML, want) || !strings.Contains(m.Text, want) || !strings.Contains(m.Text, "https://nakh.example/u") {
+			t.Errorf("in %s: %v\n%s", lang, err, m.Text)
+		}
+	}
+	e.Blocks = append(e.Blocks, content.Block{Offer: true})
+	if err := e.Check(); err == nil || !strings.Contains(err.Error(), "marketing") {
+		t.Errorf("a requested e-mail with an offer: %v", err)
+	}
+	e.Purpose = "perhaps"
+	if e.Check() == nil {
+		t.Error("a purpose that there is not passes")
+	}
+}

@@ -36,7 +36,7 @@ func (l *Letter) Render(r Reader, b Brand, links Links) (Message, error) {
 	s := sheet{
 		Locale: l.locale, Brand: name, Address: b.Address.In(l.locale.Lang), Logo: b.Logo,
 		Subject: f.subject, Preheader: f.preheader, Blocks: f.blocks,
-		Unsubscribe: links.Unsubscribe, Pixel: links.Pixel,
+		Unsubscribe: links.Unsubscribe, Pixel: links.Pixel, Requested: l.requested,
 		AccentAttr: b.color(), Accent: template.CSS(b.color()), OnAccent: template.CSS(onColor(b.color())),
 	}
 	m := Message{Lang: l.locale.Lang, FromName: f.fromName, Subject: f.subject, Text: s.text()}

@@ -45,12 +45,12 @@ func (s sheet) text() string {
 			part(lines...)
 		}
 	}
-	foot := []string{"-- ", s.T("campaigns.letter.why", "brand", s.Brand)}
+	foot := []string{"-- ", s.Why()}
 	if s.Address != "" {
 		foot = append(foot, s.Brand+" · "+s.Address)
 	}
 	if s.Unsubscribe != "" {
-		foot = append(foot, s.T("campaigns.letter.unsubscribe")+":", s.Unsubscribe)
+		foot = append(foot, s.Stop()+":", s.Unsubscribe)
 	}
 	part(foot...)
 	return out.String()
