@@ -100,14 +100,25 @@ func (d *reportPage) fill(r *Report) {
 	if r.DecidedAt != nil && more(r.Latest, r.Arms) {
 		d.Latest = d.rows(r.Latest, nil)
 	}
-	if r.DecidedAt != nil {
-		var live int64
-		for _, a := range r.Latest {
-			live += a.Visitors
-		}
-		d.Decided = d.T("abtest.decided", "date", l.Date(*r.DecidedAt), "visitors", d.Visitors, "live", live)
-	}
+	d.Decided = d.decided()
 	d.Checks, d.Counting, d.Looks = d.checks(), d.counting(), d.history()
+}
+
+// decided says when and by how many visitors the verdict was reached, and how many
+// have come by now, if there are more.
+func (d *reportPage) decided() string {
+	r := d.Report
+	if r.DecidedAt == nil {
+		return ""
+	}
+	var live int64
+	for _, a := range r.Latest {
+		live += a.Visitors
+	}
+	if live <= d.Visitors {
+		return d.T("abtest.decided.all", "date", d.Date(*r.DecidedAt), "visitors", d.Visitors)
+	}
+	return d.T("abtest.decided", "date", d.Date(*r.DecidedAt), "visitors", d.Visitors, "live", live)
 }
 
 // look is the tone and the icon of the verdict.
