@@ -64,7 +64,15 @@ func (s *Service) look(ctx context.Context, e *Experiment) error {
 	if err != nil {
 		return err
 	}
-	for _, at := range e.moments(last, s.clock.Now()) {
+	now := s.clock.Now()
+	for _, at := range e.moments(last, now) {
+		// Conversions are counted as their events are offered to us. After an outage
+		// those of the time until this moment may still be on the way: no look is better
+		// than one that can never be mended. Those of the last minute are always so.
+		backlog, err := s.leads.Backlog(ctx, earlier(at, now.Add(-time.Minute)))
+		if err != nil || backlog {
+			return err
+		}
 		seen, err := s.see(ctx, e, last, at)
 		if err != nil {
 			return err
@@ -79,6 +87,13 @@ func (s *Service) look(ctx context.Context, e *Experiment) error {
 		last = seen
 	}
 	return nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // moments are the times to look at after the last look, in order, up to now. None

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/leads"
@@ -355,4 +356,29 @@ func TestFiveArmsAreEachComparedWithControl(t *testing.T) {
 	if r.Verdict.Winner != "v3" || len(r.Comparisons) != 4 {
 		t.Errorf("%+v, %d comparisons", r.Verdict, len(r.Comparisons))
 	}
+}
+
+func TestNoVerdictIsReadWhileConversionsAreStillOnTheWay(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		e := h.start(promise())
+		h.visit(e, "a", 1000, 100)
+		h.visit(e, "b", 1000, 100)
+		// After an outage, what people did lies in the outbox when the clock has gone on.
+		h.must(h.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+			return h.leads.Record(ctx, tx, submitted(1, "visitor-000999", h.time.Now()))
+		}))
+		h.time.Advance(15 * day)
+		h.evaluate()
+		if r := h.report("promise"); len(r.Looks) != 0 || r.DecidedAt != nil {
+			t.Fatalf("%d looks, decided %v, with conversions on the way", len(r.Looks), r.DecidedAt)
+		}
+		if _, err := h.db.SQL().Exec("DELETE FROM jobs"); err != nil { // they have been offered
+			t.Fatal(err)
+		}
+		h.evaluate()
+		if r := h.report("promise"); r.DecidedAt == nil {
+			t.Error("no verdict once everything is counted")
+		}
+	})
 }

@@ -128,6 +128,13 @@ func (q *Queue) Wake() {
 	}
 }
 
+// Outstanding is a query for what the jobs of a kind are about that are due and not
+// done: for a feature that must not read figures while some of them are still to come.
+func (q *Queue) Outstanding(idb bun.IDB, kind string) *bun.SelectQuery {
+	return idb.NewSelect().Model((*Job)(nil)).Column("ref").Where("kind = ?", kind).
+		Where("(state = ? AND due_at <= ?) OR state IN (?)", stateDue, q.clock.Now(), bun.List([]string{stateQueued, stateRunning}))
+}
+
 // Counts of the outbox. Outstanding is what is due by now and not finished;
 // Later waits for its time; Dead was given up.
 type Counts struct {
