@@ -7,6 +7,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/campaigns/content"
 	"github.com/sarnakh/sarnakh/delivery"
+	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/offers"
@@ -47,17 +48,17 @@ func (s *Service) Render(ctx context.Context, m *delivery.Message, lead *leads.L
 	}
 	letter, err := s.letter(e, s.languageOf(lead))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", err, errs.Invalid)
 	}
 	c, err := unpack(m.Context)
 	if err != nil {
-		return nil, fmt.Errorf("message %d: context: %w", m.ID, err)
+		return nil, fmt.Errorf("message %d: context: %w: %w", m.ID, err, errs.Invalid)
 	}
 	out, err := letter.Render(content.Reader{
 		Lead: about(lead), Points: c.Points, Offer: s.shown(c.Offer), Site: s.look.Site,
 	}, s.look.Brand, content.Links{Track: links.Click, Pixel: links.Open(), Unsubscribe: links.Unsubscribe()})
 	if err != nil {
-		return nil, fmt.Errorf("e-mail %s: %w", e.Key, err)
+		return nil, fmt.Errorf("e-mail %s: %w: %w", e.Key, err, errs.Invalid)
 	}
 	return &delivery.Content{Language: out.Lang, FromName: out.FromName, Subject: out.Subject, HTML: out.HTML, Text: out.Text}, nil
 }

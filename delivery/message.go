@@ -36,6 +36,7 @@ const (
 	ReasonNoLead       = "no_lead"      // the lead is gone
 	ReasonTemplate     = "template"     // the e-mail could not be written
 	ReasonRefused      = "refused"      // the mail server refused it for good
+	ReasonExpired      = "expired"      // the mail server put it off for days
 	ReasonLostAnswer   = "lost_answer"  // the connection broke before the server's answer
 	ReasonInterrupted  = "interrupted"  // the program ended while it was being sent
 )

@@ -2,11 +2,8 @@ package delivery
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,7 +107,7 @@ func (p *parcel) heldNow() bool {
 func (s *Service) write(ctx context.Context, p *parcel) {
 	content, err := s.render(ctx, p)
 	switch {
-	case err != nil && passing(err):
+	case err != nil && !final(err):
 		p.later = err
 		return
 	case err != nil:
@@ -140,23 +137,20 @@ func (s *Service) write(ctx context.Context, p *parcel) {
 func (s *Service) render(ctx context.Context, p *parcel) (c *Content, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("the template broke: %v", r)
+			err = fmt.Errorf("the template broke: %v: %w", r, errs.Invalid)
 		}
 	}()
 	c, err = s.renderer.Render(ctx, p.message, p.lead, NewLinks(s.signer, s.config.PublicURL, p.message.ID))
 	if err == nil && c == nil {
-		err = errors.New("no content")
+		err = fmt.Errorf("no content: %w", errs.Invalid)
 	}
 	return c, err
 }
 
-// passing says whether an error is about the house and not about the e-mail: the
-// same e-mail may well be written in a while.
-func passing(err error) bool {
-	var network net.Error
-	return errors.Is(err, errs.Unavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.As(err, &network)
-}
+// final says whether an error is about the e-mail, which will be no better tomorrow.
+// Anything else is about the house, the database for one, and passes: mail is never
+// given up for that.
+func final(err error) bool { return errors.Is(err, errs.Invalid) || errors.Is(err, errs.NotFound) }
 
 // name is how the To header greets a lead: their name, and nothing rather than the
 // address twice.

@@ -227,6 +227,11 @@ func (s *Service) trySettle(ctx context.Context, b *workers.Batch, parcels []*pa
 			case p.receipt.Outcome == mail.Permanent:
 				err = s.mark(ctx, tx, p, StateFailed, ReasonRefused, time.Time{})
 				events = append(events, p.message.heldBack(p.mail.Subject, ReasonRefused, now))
+			case p.receipt.Outcome == mail.Temporary && !p.receipt.Away && p.message.Tries >= len(knocks):
+				err = s.mark(ctx, tx, p, StateFailed, ReasonExpired, time.Time{})
+				events = append(events, p.message.heldBack(p.mail.Subject, ReasonExpired, now))
+			case p.receipt.Outcome == mail.Temporary && !p.receipt.Away:
+				err = s.putOff(ctx, tx, p, now.Add(knocks[p.message.Tries]))
 			case p.receipt.Outcome == mail.Unsure && s.config.Policy == Hold:
 				err = s.mark(ctx, tx, p, StateUnsure, ReasonLostAnswer, now)
 			case p.receipt.Outcome == mail.Unsure:
@@ -256,6 +261,22 @@ func (s *Service) trySettle(ctx context.Context, b *workers.Batch, parcels []*pa
 		return b.Finish(ctx, tx, jobs...)
 	})
 	return unfinished, err
+}
+
+// knocks says how long a recipient whose server says "later" is left alone before each
+// next try, in domain time; after the last one the message is given up. To knock every
+// half minute is what gets a sender onto a blocklist.
+var knocks = []time.Duration{5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 8 * time.Hour, 24 * time.Hour, 24 * time.Hour}
+
+// putOff makes a message due again later, with a job of its own.
+func (s *Service) putOff(ctx context.Context, tx db.Tx, p *parcel, due time.Time) error {
+	if err := s.mark(ctx, tx, p, StateDue, "", time.Time{}); err != nil {
+		return err
+	}
+	if _, err := tx.NewUpdate().Model((*Message)(nil)).Set("due_at = ?", due).Where("id = ?", p.message.ID).Exec(ctx); err != nil {
+		return fmt.Errorf("message %d: put off: %w", p.message.ID, err)
+	}
+	return s.queue.Enqueue(ctx, tx, workers.Job{Kind: jobSend, Ref: p.message.ID, DueAt: due})
 }
 
 // mark writes down the outcome of one message that was not simply sent.

@@ -194,6 +194,11 @@ func TestRefusedRecipientsFailAlone(t *testing.T) {
 		messages := r.queueFor(t, r.crowd(t, 6)...)
 		r.work(t)
 		r.idle(t)
+		eachOnce(t, r, 3)
+		// Who was told to come back later is left alone for a while.
+		r.clock.Advance(6 * time.Minute)
+		r.queue.Wake()
+		r.idle(t)
 		eachOnce(t, r, 4)
 		for i, m := range messages {
 			now := r.message(t, m.ID)
@@ -216,6 +221,32 @@ func TestRefusedRecipientsFailAlone(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAMailboxThatIsFullForDaysIsGivenUp(t *testing.T) {
+	r := newRig(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()}, "")
+	knocks := 0
+	r.sink.Reject(func(string) *gosmtp.SMTPError {
+		knocks++
+		return &gosmtp.SMTPError{Code: 452, EnhancedCode: gosmtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"}
+	})
+	messages := r.queueFor(t, r.crowd(t, 1)...)
+	r.work(t)
+	for day := 0; day < 5; day++ {
+		for range 24 {
+			r.idle(t)
+			r.clock.Advance(time.Hour)
+			r.queue.Wake()
+		}
+	}
+	r.idle(t)
+	m := r.message(t, messages[0].ID)
+	if m.State != delivery.StateFailed || m.Reason != delivery.ReasonExpired || r.happened(t, m.LeadID, leads.EventEmailHeldBack) != 1 {
+		t.Errorf("%+v", m)
+	}
+	if knocks != 7 {
+		t.Errorf("knocked %d times in five days, want 7", knocks)
+	}
 }
 
 func TestNobodyIsWrittenToAgainstTheirWill(t *testing.T) {
@@ -369,13 +400,13 @@ func TestBrokenTemplateFailsAloneAndSaysWhy(t *testing.T) {
 	r.write = func(m *delivery.Message, l *leads.Lead, _ delivery.Links) (*delivery.Content, error) {
 		switch l.ID {
 		case people[1].ID:
-			return nil, errors.New("line 3: unknown tag")
+			return nil, fmt.Errorf("line 3: unknown tag: %w", errs.Invalid)
 		case people[2].ID:
 			panic("nil map")
 		case people[3].ID:
 			if away {
 				away = false
-				return nil, fmt.Errorf("points: %w", errs.Unavailable)
+				return nil, errors.New("points: the database system is shutting down")
 			}
 		}
 		return &delivery.Content{Language: i18n.Persian, Subject: "سلام", HTML: "<p>سلام</p>", Text: "سلام"}, nil
@@ -428,14 +459,14 @@ func TestStoppingPutsBackWhatIsNotBegun(t *testing.T) {
 	r := newRig(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()}, "")
 	gate := make(chan struct{})
 	r.sink.Hold(gate)
-	r.queueFor(t, r.crowd(t, 30)...)
+	r.queueFor(t, r.crowd(t, 20)...) // one batch
 	r.work(t)
 	r.sink.WaitForHeld(4, soon)
 	r.s.Stop()
 	close(gate)
 	until(t, "outcomes written down", func() bool {
 		c, err := r.s.Counts(t.Context())
-		return err == nil && c.Sending == 0 && c.Sent == 4 && c.Due == 26
+		return err == nil && c.Sending == 0 && c.Sent == 4 && c.Due == 16
 	})
 	if n := len(r.sink.Messages()); n != 4 {
 		t.Errorf("%d e-mails, want the 4 that were begun", n)

@@ -48,9 +48,8 @@ type Content struct {
 }
 
 // Renderer writes the e-mail that a message calls for. Links makes the addresses
-// in it that are the message's own. An error fails this one message for good, unless
-// it is of kind errs.Unavailable or a broken connection to the database: then the
-// message waits. It is called from many goroutines.
+// in it that are the message's own. An error of kind errs.Invalid or errs.NotFound fails
+// this one message for good; with any other the message waits. It is called from many goroutines.
 type Renderer interface {
 	Render(ctx context.Context, m *Message, lead *leads.Lead, links Links) (*Content, error)
 }
