@@ -9,7 +9,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SERVICES = $(GO) run ./internal/testkit/services --
 
 # Where goroutines meet, and so where the race detector earns its time.
-RACE = $(patsubst %,./%/...,$(wildcard workers internal/db internal/mail delivery))
+RACE = $(patsubst %,./%/...,$(wildcard workers internal/db internal/shelf internal/mail delivery forms access)) ./abtest
 
 # Packages that have benchmarks.
 BENCHED = $(shell grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u)

@@ -48,7 +48,7 @@ func (c applyCommand) Run(env *environment) error {
 	if err != nil {
 		return usageError{err}
 	}
-	fmt.Fprintf(env.stdout, "database: %s\n", env.config.where())
+	fmt.Fprintf(env.stderr, "database: %s\n", env.config.where())
 	for _, change := range changes {
 		what := "changed"
 		switch {

@@ -35,7 +35,7 @@ func TestApplySaysWhereAFileIsWrong(t *testing.T) {
 			}
 			// It is all or nothing: the good file has not been applied either.
 			said, complained, code := call(t, "apply", "--data", data, "--dry-run", "testdata/crash.yaml")
-			if code != 0 || strings.Count(said, "new  ") != 4 {
+			if code != 0 || strings.Count(said, "new  ") != 6 {
 				t.Errorf("something is stored after a refusal: %d %s %s", code, said, complained)
 			}
 		})

@@ -194,6 +194,17 @@ func verify(t *testing.T, base testkit.Database, sink *testkit.Sink, accepted []
 	if messages != 2*submissions || unsent != 0 {
 		t.Errorf("%d messages for %d submissions, %d of them not sent; want two for each, all sent", messages, submissions, unsent)
 	}
+	for what, query := range map[string]string{
+		"enrollments completed": "SELECT count(*) FROM enrollments WHERE state = 'completed'",
+		"points by the journey": "SELECT count(*) FROM ledger_entries WHERE kind = 'award'",
+		"points by the rule":    "SELECT count(*) FROM ledger_entries WHERE kind = 'earn'",
+		"offers granted":        "SELECT count(*) FROM offer_grants",
+	} {
+		var n int
+		if scan(query, &n); n != submissions {
+			t.Errorf("%s: %d for %d submissions, want one for each", what, n, submissions)
+		}
+	}
 	inFlight := map[string]bool{}
 	flown, err := d.SQL().Query("SELECT header_id FROM messages WHERE unsure_at IS NOT NULL")
 	if err != nil {
