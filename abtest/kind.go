@@ -2,7 +2,6 @@ package abtest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -39,7 +38,7 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 		e = &Experiment{Key: d.Key, CreatedAt: now}
 	case err != nil:
 		return err
-	case same(e.Definition, *d):
+	case manifest.Same(e.Definition, *d):
 		return nil
 	case !e.StartedAt.IsZero():
 		if bad := frozen(&e.Definition, d); len(bad) > 0 {
@@ -87,7 +86,7 @@ func (e *Experiment) move(to State, now time.Time) errs.Fields {
 func frozen(old, changed *Definition) errs.Fields {
 	bad := errs.Fields{}
 	hold := func(field string, before, after any) {
-		if !same(before, after) {
+		if !manifest.Same(before, after) {
 			bad[field] = "cannot change once the experiment has started; stop it and begin a new one with another key"
 		}
 	}
@@ -124,11 +123,4 @@ func frozen(old, changed *Definition) errs.Fields {
 	hold("minimum_conversions", a.MinConversions, b.MinConversions)
 	hold("whole_weeks", a.WholeWeeks, b.WholeWeeks)
 	return bad
-}
-
-// same compares two values as they are stored.
-func same(a, b any) bool {
-	x, errA := json.Marshal(a)
-	y, errB := json.Marshal(b)
-	return errA == nil && errB == nil && string(x) == string(y)
 }

@@ -46,8 +46,8 @@ func (s *Service) submit(ctx context.Context, form *Form, a *answers) error {
 	return s.batch.Do(ctx, &sending{form: form, answers: a})
 }
 
-// store writes a batch of submissions, set-wise: the number of statements does not
-// depend on the number of submissions.
+// store writes a batch of submissions, set-wise: one statement for each table, and
+// one more for each lead that was known already.
 func (s *Service) store(ctx context.Context, tx db.Tx, batch []*sending) error {
 	now := s.clock.Now()
 	profiles := make([]*leads.Profile, len(batch))

@@ -29,7 +29,8 @@ type Condition struct {
 	Known    *bool  `json:"known,omitempty" yaml:"known,omitempty"`
 
 	// Event holds when it happened at least Times times (once when zero), with all
-	// the properties of Where, within the given time until now (ever when zero).
+	// the properties of Where, within the given time until now (ever when zero, as far
+	// back as the facts go: see leads.Service.Facts).
 	Event  string         `json:"event,omitempty" yaml:"event,omitempty"`
 	Where  map[string]any `json:"where,omitempty" yaml:"where,omitempty"`
 	Times  int            `json:"times,omitempty" yaml:"times,omitempty"`

@@ -107,7 +107,7 @@ func (t Table[D, P]) Apply(ctx context.Context, tx db.Tx, doc Doc) error {
 	if err != nil && !errors.Is(err, errs.NotFound) {
 		return err
 	}
-	if err == nil && same(&old.Definition, d) {
+	if err == nil && Same(&old.Definition, d) {
 		return nil
 	}
 	if t.Check != nil {
@@ -129,8 +129,8 @@ func (t Table[D, P]) Apply(ctx context.Context, tx db.Tx, doc Doc) error {
 	return nil
 }
 
-// same compares two documents as they are stored.
-func same(a, b any) bool {
+// Same compares two values as they are stored: by their JSON.
+func Same(a, b any) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
