@@ -25,6 +25,7 @@ type demoExperiment struct {
 	SRMP    *float64  `json:"srm_p"`
 	PValue  *float64  `json:"p_value"`
 	Verdict string    `json:"verdict"`
+	Winner  string    `json:"winner,omitempty"`
 }
 
 type demoArm struct {
@@ -43,7 +44,7 @@ func (s *server) demoReport(ctx context.Context, took time.Duration) (*demoRepor
 		return nil, err
 	}
 	r := &demoReport{Summary: sum, Seconds: took.Seconds()}
-	r.Experiment = demoExperiment{Key: report.Key, SRMP: report.SRM.P, PValue: report.PValue, Verdict: string(report.Verdict.State)}
+	r.Experiment = demoExperiment{Key: report.Key, SRMP: report.SRM.P, PValue: report.PValue, Verdict: string(report.Verdict.State), Winner: report.Verdict.Winner}
 	// The arms as they stand now, so that they add up to the visitors; the verdict
 	// and its p rest on those of the day it was reached.
 	for _, arm := range report.Latest {
