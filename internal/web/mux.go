@@ -83,6 +83,9 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // noRoute answers what no route takes: with 405 where another method is served.
 func (m *Mux) noRoute(_ http.ResponseWriter, r *http.Request) error {
+	if strings.ContainsRune(r.URL.Path, 0) {
+		return fmt.Errorf("page with a NUL: %w", errs.NotFound)
+	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		other := r.Clone(r.Context())
 		other.Method = method

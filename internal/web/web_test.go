@@ -172,6 +172,9 @@ func TestAWrongMethodIsToldApartFromAWrongAddress(t *testing.T) {
 	if res, _ := h.ask(t, "GET", "/y", ""); res.StatusCode != 404 {
 		t.Errorf("wrong address: %d", res.StatusCode)
 	}
+	if res, _ := h.ask(t, "GET", "/x%00", ""); res.StatusCode != 404 {
+		t.Errorf("a NUL in the address: %d", res.StatusCode)
+	}
 }
 
 func TestNextNeverLeadsAway(t *testing.T) {
