@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"net"
 	"os"
 	"path/filepath"
@@ -137,5 +138,19 @@ func TestTheRealProgramEndsWithTheSameCode(t *testing.T) {
 	oneSentence(t, said, complained, code, "redis: ", "connection refused")
 	if said, complained, code := testkit.Run(t, []string{"--help"}, nil); code != 0 || !strings.Contains(said, "serve") || complained != "" {
 		t.Errorf("--help: exit code %d, %q %q", code, said, complained)
+	}
+}
+
+func TestAMisspeltSettingIsToldAndAnothersVariableIsNot(t *testing.T) {
+	t.Setenv("SARNAKH_PORT", "tcp://10.0.0.1:8080")
+	t.Setenv("SARNAKH_SERVICE_HOST", "10.0.0.1")
+	var out, complained bytes.Buffer
+	if code := run(t.Context(), []string{"schema"}, &out, &complained); code != 0 {
+		t.Errorf("what Kubernetes sets is refused: %d %s", code, complained.String())
+	}
+	t.Setenv("SARNAKH_ADDRES", "127.0.0.1:1")
+	complained.Reset()
+	if code := run(t.Context(), []string{"schema"}, &out, &complained); code != 2 || !strings.Contains(complained.String(), "SARNAKH_ADDRES: there is no such setting") {
+		t.Errorf("a misspelt setting: %d %s", code, complained.String())
 	}
 }

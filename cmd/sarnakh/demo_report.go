@@ -56,11 +56,11 @@ func (s *server) demoReport(ctx context.Context, took time.Duration) (*demoRepor
 
 // print writes the report for people.
 func (r *demoReport) print(out io.Writer) {
-	share := func(part, whole int) string {
+	share := func(part, whole int, of string) string {
 		if whole == 0 {
 			return ""
 		}
-		return fmt.Sprintf("%5.1f %%", 100*float64(part)/float64(whole))
+		return fmt.Sprintf("%5.1f %%", 100*float64(part)/float64(whole)) + of
 	}
 	fmt.Fprintf(out, "\nFive weeks in %.1f seconds. Counted from the database:\n\n", r.Seconds)
 	for _, line := range []struct {
@@ -69,14 +69,14 @@ func (r *demoReport) print(out io.Writer) {
 		share string
 	}{
 		{"visitors", r.Visitors, ""},
-		{"form submissions", r.Submissions, share(r.Submissions, r.Visitors) + " of the visitors"},
+		{"form submissions", r.Submissions, share(r.Submissions, r.Visitors, " of the visitors")},
 		{"leads", r.Leads, ""},
 		{"e-mails sent", r.EmailsSent, ""},
-		{"  opened", r.EmailsOpened, share(r.EmailsOpened, r.EmailsSent) + " of those sent"},
-		{"  clicked", r.EmailsClicked, share(r.EmailsClicked, r.EmailsSent) + " of those sent"},
+		{"  opened", r.EmailsOpened, share(r.EmailsOpened, r.EmailsSent, " of those sent")},
+		{"  clicked", r.EmailsClicked, share(r.EmailsClicked, r.EmailsSent, " of those sent")},
 		{"points awarded", r.PointsAwarded, ""},
 		{"offers granted", r.OffersGranted, ""},
-		{"  redeemed", r.OffersRedeemed, share(r.OffersRedeemed, r.OffersGranted) + " of those granted"},
+		{"  redeemed", r.OffersRedeemed, share(r.OffersRedeemed, r.OffersGranted, " of those granted")},
 	} {
 		fmt.Fprintf(out, "  %-18s %7d  %s\n", line.name, line.n, line.share)
 	}
@@ -87,7 +87,7 @@ func (r *demoReport) print(out io.Writer) {
 			bar = strings.Repeat("█", int(100*arm.Conversions/arm.Visitors))
 		}
 		fmt.Fprintf(out, "  %-18s %7d visitors %6d conversions  %s  %s\n", arm.Key, arm.Visitors, arm.Conversions,
-			share(int(arm.Conversions), int(arm.Visitors)), bar)
+			share(int(arm.Conversions), int(arm.Visitors), ""), bar)
 	}
 	fmt.Fprintf(out, "  %s\n", r.sentence)
 }

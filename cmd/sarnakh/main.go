@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -100,6 +101,10 @@ func version() string {
 	return v + " " + info.GoVersion
 }
 
+// notOurs are variables that others set under our name: the tests', and those that
+// Kubernetes gives every container for a service called sarnakh.
+var notOurs = regexp.MustCompile(`^SARNAKH_(TEST_|SERVICE_|PORT(_|$))`)
+
 // knownSettings refuses a SARNAKH_* variable that no setting has: a misspelt name
 // would otherwise be a silent default.
 func knownSettings(app *kong.Application) error {
@@ -111,7 +116,7 @@ func knownSettings(app *kong.Application) error {
 	}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "SARNAKH_") && !strings.HasPrefix(name, "SARNAKH_TEST_") && !known[name] {
+		if strings.HasPrefix(name, "SARNAKH_") && !notOurs.MatchString(name) && !known[name] {
 			return usagef("%s: there is no such setting; sarnakh --help lists them", name)
 		}
 	}
