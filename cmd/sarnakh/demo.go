@@ -22,7 +22,7 @@ import (
 
 type demoCommand struct {
 	Visitors int    `default:"2000" help:"How many people visit the landing page."`
-	Seed     uint64 `default:"1" help:"The same seed makes the same people."`
+	Seed     uint64 `default:"1" help:"The same seed makes the same people; which version each of them sees is drawn anew."`
 	Exit     bool   `help:"Stop after the report."`
 	JSON     bool   `name:"json" help:"Print the report as one JSON object; everything else goes to standard error."`
 }
@@ -74,6 +74,7 @@ func (c demoCommand) Run(env *environment) error {
 		out = env.stderr
 	}
 	fmt.Fprintf(out, "Sarnakh demo: %d people visit %s/p/%s over %d days.\n", c.Visitors, s.url, samplePage, demoTraffic)
+	fmt.Fprintf(out, "Its experiment is planned for %d visitors of each version.\n", c.planned())
 	show := newProgress(out)
 	err = simulate.Run(env.ctx, simulate.World{
 		BaseURL: s.url, Page: samplePage, Key: key, Clock: clk, Settle: s.settle, NextDue: s.queue.NextDue,
@@ -138,12 +139,16 @@ func (c demoCommand) setUp(ctx context.Context, s *server) error {
 	}
 	for _, doc := range bundle.Docs() {
 		if e, ok := doc.(*abtest.Definition); ok {
-			e.PlannedVisitorsPerArm = int64(max(1, c.Visitors*45/100))
+			e.PlannedVisitorsPerArm = c.planned()
 		}
 	}
 	_, err = bundle.Apply(ctx, s.db, s.kinds())
 	return err
 }
+
+// planned is how many visitors of each version the experiment is read at: a little
+// less than half of those who come, since chance splits them.
+func (c demoCommand) planned() int64 { return int64(max(1, c.Visitors*45/100)) }
 
 // settle returns when nothing that is due by now is left undone.
 func (s *server) settle(ctx context.Context) error {
