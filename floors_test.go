@@ -1,3 +1,4 @@
+// Package sarnakh_test holds the whole house to its floors: see doc/architecture.md.
 package sarnakh_test
 
 import (

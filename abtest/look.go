@@ -203,7 +203,7 @@ func (s *Service) decide(ctx context.Context, tx db.Tx, e *Experiment, by *Look)
 		s.log.Info("experiment decided", "experiment", e.Key, "verdict", by.State, "reason", by.Reason, "winner", by.Winner)
 	})
 	return s.leads.Record(ctx, tx, &leads.Event{
-		MessageID: "experiment:" + e.Key + ":decided", Name: leads.EventExperimentChanged, Source: "experiment:" + e.Key,
+		MessageID: "experiment:" + e.Key + ":decided", Name: leads.EventExperimentDecided, Source: "experiment:" + e.Key,
 		Properties: map[string]any{"experiment": e.Key, "verdict": string(by.State), "reason": string(by.Reason), "winner": by.Winner},
 		OccurredAt: by.At,
 	})

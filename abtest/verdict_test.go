@@ -20,7 +20,7 @@ import (
 // decisions is how many verdicts the history of events has.
 func (h *house) decisions() int {
 	h.t.Helper()
-	n, err := h.db.Read().NewSelect().Model((*leads.Event)(nil)).Where("name = ?", leads.EventExperimentChanged).Count(context.Background())
+	n, err := h.db.Read().NewSelect().Model((*leads.Event)(nil)).Where("name = ?", leads.EventExperimentDecided).Count(context.Background())
 	h.must(err)
 	return int(n)
 }

@@ -27,7 +27,7 @@ const (
 	EventJourneyEntered    = "Journey Entered"
 	EventJourneyCompleted  = "Journey Completed"
 	EventOrderCompleted    = "Order Completed"
-	EventExperimentChanged = "Experiment Decided"
+	EventExperimentDecided = "Experiment Decided"
 )
 
 // Event is something that happened to a lead, or was done by a visitor who has

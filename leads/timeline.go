@@ -41,7 +41,7 @@ var looks = map[string]look{
 	EventJourneyEntered:    {"journeys", "", []string{"=journey"}},
 	EventJourneyCompleted:  {"flag", "", []string{"=journey"}},
 	EventOrderCompleted:    {"check", "good", []string{"value", "order_id"}},
-	EventExperimentChanged: {"experiments", "", nil},
+	EventExperimentDecided: {"experiments", "", nil},
 }
 
 // event puts an event into words. One that is not ours keeps its name and shows all
