@@ -227,3 +227,19 @@ func TestCountsAddUp(t *testing.T) {
 		}
 	})
 }
+
+func TestTakingAnUnsubscribingBackGivesNoConsentThatWasNeverThere(t *testing.T) {
+	everyDatabase(t, func(t *testing.T, r *rig) {
+		l := r.person(t, "silent@example.com", "")
+		m := &delivery.Message{EffectKey: "guide", LeadID: l.ID, ContentKey: "guide", Purpose: delivery.PurposeRequested}
+		r.inTx(t, func(ctx context.Context, tx db.Tx) error { return r.s.Queue(ctx, tx, []*delivery.Message{m}) })
+		link := r.links(m).Unsubscribe()
+		r.visit(t, "POST", link, "List-Unsubscribe=One-Click")
+		if w := r.visit(t, "POST", link+"/undo", ""); w.Code != 200 {
+			t.Errorf("undo: %d", w.Code)
+		}
+		if r.mayContact(t, l) {
+			t.Error("who never agreed to marketing agrees to it by undoing")
+		}
+	})
+}

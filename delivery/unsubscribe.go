@@ -83,8 +83,9 @@ func (s *Service) unsubscribed(ctx context.Context, m *Message, email string) (b
 	return false, nil
 }
 
-// resubscribe takes an unsubscribing back, with an event on the timeline. For an
-// address that is not off the list it changes nothing.
+// resubscribe takes an unsubscribing back, with an event on the timeline: whoever had
+// agreed before agrees again, and whoever never had does not by this. For an address
+// that is not off the list it changes nothing.
 func (s *Service) resubscribe(ctx context.Context, id int64, a act) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		m, email, err := s.recipient(ctx, tx, id)
@@ -100,7 +101,11 @@ func (s *Service) resubscribe(ctx context.Context, id int64, a act) error {
 		if err != nil {
 			return err
 		}
-		if !may[m.LeadID] {
+		had, err := s.leads.EverGranted(ctx, tx, ChannelEmail, m.LeadID)
+		if err != nil {
+			return err
+		}
+		if had && !may[m.LeadID] {
 			granted := a.consent(m, leads.ConsentGranted, "resubscribe")
 			granted.At = now
 			if err := s.leads.RecordConsents(ctx, tx, granted); err != nil {

@@ -65,6 +65,16 @@ func (s *Service) MayContact(ctx context.Context, idb bun.IDB, channel string, l
 	return out, nil
 }
 
+// EverGranted says whether a lead has at any time agreed to marketing over a channel.
+func (s *Service) EverGranted(ctx context.Context, idb bun.IDB, channel string, leadID int64) (bool, error) {
+	ever, err := idb.NewSelect().Model((*Consent)(nil)).Where("lead_id = ?", leadID).Where("channel = ?", channel).
+		Where("purpose = 'marketing'").Where("state = ?", ConsentGranted).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("lead %d: consents: %w", leadID, err)
+	}
+	return ever, nil
+}
+
 // Consents returns what a lead agreed to and withdrew, the newest first.
 func (s *Service) Consents(ctx context.Context, leadID int64) ([]*Consent, error) {
 	var rows []*Consent
