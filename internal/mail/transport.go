@@ -69,8 +69,9 @@ func (t *Transport) Send(ctx context.Context, m *Message) Receipt {
 		}
 		wasUsed := c.reused
 		r, begun := c.deliver(ctx, m.From.Email, m.To.Email, raw)
+		lost := c.lost // once it is kept, c is somebody else's
 		t.keep(c)
-		if c.lost && wasUsed && !begun && ctx.Err() == nil {
+		if lost && wasUsed && !begun && ctx.Err() == nil {
 			continue // the server had ended a connection that was kept too long
 		}
 		if r.Away && r.Outcome != Unsure && ctx.Err() == nil {
