@@ -1,6 +1,7 @@
 // Package testkit is the workbench of Sarnakh's tests: real databases, a real
-// Redis, a mail server that can be made to misbehave, a real browser and the
-// real program, each made for one test and gone with it.
+// Redis, a mail server that can be made to misbehave, a real browser, published
+// JavaScript packages and the real program, each made for one test and gone
+// with it.
 //
 // A test that needs a server which is not there is skipped with a message.
 // Under `make test` (SARNAKH_TEST_REQUIRE=1) it fails instead, so that nobody

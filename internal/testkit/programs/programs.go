@@ -53,10 +53,21 @@ var (
 		Names:    []string{"gcc", "clang"},
 		Packages: []string{"gcc", "libc6-dev"},
 	}
+	Node = Program{
+		Name:     "Node.js",
+		Env:      "SARNAKH_TEST_NODE",
+		Names:    []string{"node", "nodejs"},
+		Packages: []string{"nodejs"},
+	}
+	NPM = Program{
+		Name:     "npm",
+		Names:    []string{"npm"},
+		Packages: []string{"npm"},
+	}
 )
 
 // All is every program of the suite, in the order in which they are reported.
-var All = []Program{Postgres, Redis, Chromium, Compiler}
+var All = []Program{Postgres, Redis, Chromium, Compiler, Node, NPM}
 
 // Named is what the person at the keyboard has named for the program in its
 // variable, or "".

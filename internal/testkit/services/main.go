@@ -1,11 +1,12 @@
 // Command services runs another command with everything at hand that the
-// tests of Sarnakh need: a PostgreSQL server, Redis, Chromium and a compiler.
+// tests of Sarnakh need: a PostgreSQL server, Redis, Chromium, Node.js and a
+// compiler.
 //
 //	go run ./internal/testkit/services -- go test ./...
 //
 // It takes what the environment names (SARNAKH_TEST_POSTGRES is the URL of a
-// server, SARNAKH_TEST_REDIS and SARNAKH_TEST_CHROMIUM are programs), else what
-// the machine has, else, as root on Debian, installs the packages; else it says
+// server, SARNAKH_TEST_REDIS, _CHROMIUM and _NODE are programs), else what the
+// machine has, else, as root on Debian, installs the packages; else it says
 // in one sentence what is missing and exits with 1. A PostgreSQL server of its
 // own lives in a temporary folder, which is gone at the end.
 //
