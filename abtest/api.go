@@ -8,13 +8,19 @@ import (
 
 // apiList lists the experiments for scripts.
 func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.List(r.Context())
+	page, err := web.PageRequest(r, mostListed)
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, struct {
-		Experiments []*Summary `json:"experiments"`
-	}{list})
+	all, err := s.List(r.Context())
+	if err != nil {
+		return err
+	}
+	list, err := web.PageOf(page, all, func(e *Summary) string { return e.Key })
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, list)
 }
 
 // apiReport is the whole report of one experiment.

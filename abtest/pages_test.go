@@ -168,9 +168,9 @@ func TestWhatPeopleAndScriptsRead(t *testing.T) {
 	t.Run("the verdict is one sentence", func(t *testing.T) { h.sentences(t) })
 	t.Run("scripts read the same", func(t *testing.T) {
 		_, body := h.get(base + "/api/v1/experiments")
-		var list struct{ Experiments []Summary }
+		var list web.List[Summary]
 		h.must(json.Unmarshal([]byte(body), &list))
-		if len(list.Experiments) != len(keys) || list.Experiments[0].Key != "running" || list.Experiments[0].Arms[0].Visitors == 0 {
+		if len(list.Data) != len(keys) || list.Data[0].Arms[0].Visitors == 0 {
 			t.Errorf("%s", body)
 		}
 		for _, key := range keys {

@@ -8,7 +8,13 @@ func (s *Service) Routes(k *web.Kit) []web.Route {
 	return []web.Route{
 		{Pattern: "GET /experiments", Access: web.Staff, Handle: p.list},
 		{Pattern: "GET /experiments/{key}", Access: web.Staff, Handle: p.report},
-		{Pattern: "GET /api/v1/experiments", Access: web.Staff, Handle: s.apiList},
-		{Pattern: "GET /api/v1/experiments/{key}", Access: web.Staff, Handle: s.apiReport},
+		{Pattern: "GET /api/v1/experiments", Access: web.Staff, Scope: "experiments:read", Handle: s.apiList, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "List the experiments", Text: "The newest 200, by their keys, each with its counts and the verdict as of the last look.",
+			Answer: web.List[*Summary]{},
+		}},
+		{Pattern: "GET /api/v1/experiments/{key}", Access: web.Staff, Scope: "experiments:read", Handle: s.apiReport, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "Read the report of an experiment", Text: "All the figures; `null` where one is not defined, as a rate without visitors.",
+			Answer: Report{},
+		}},
 	}
 }

@@ -21,7 +21,7 @@ func (s *Service) Who(r *http.Request) (web.Principal, error) {
 		if err != nil {
 			return web.Principal{}, err
 		}
-		return web.Principal{Kind: "key", ID: k.ID, Name: k.Name}, nil
+		return web.Principal{Kind: "key", ID: k.ID, Name: k.Name, Scopes: web.Scopes{web.EveryScope}}, nil
 	}
 	u, err := s.sessionUser(r)
 	if err != nil {

@@ -79,7 +79,7 @@ func newSite(t *testing.T, publicURL string) site {
 	kit := &web.Kit{Templates: set, Clock: h.wall, PublicURL: publicURL, Zone: time.UTC, Language: i18n.English}
 	mux := web.NewMux(kit, h, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	mux.Mount(h.Routes(kit)...)
-	mux.Mount(web.Route{Pattern: "GET /api/v1/who", Access: web.Staff, Handle: func(w http.ResponseWriter, r *http.Request) error {
+	mux.Mount(web.Route{Pattern: "GET /who.json", Access: web.Staff, Scope: "who:read", Handle: func(w http.ResponseWriter, r *http.Request) error {
 		return web.JSON(w, http.StatusOK, web.Who(r))
 	}})
 	server := httptest.NewServer(mux)
@@ -138,7 +138,7 @@ func (s site) do(t *testing.T, c *http.Client, method, path, body string, header
 
 func (s site) signedIn(t *testing.T, c *http.Client) bool {
 	t.Helper()
-	return s.get(t, c, "/api/v1/who").status == http.StatusOK
+	return s.get(t, c, "/who.json").status == http.StatusOK
 }
 
 // token is the secret at the end of a one-time link.

@@ -6,10 +6,6 @@ import (
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
-type keyList struct {
-	Keys []*Key `json:"keys"`
-}
-
 type newKey struct {
 	Name string `json:"name" validate:"required,max=80"`
 }
@@ -20,15 +16,24 @@ type madeKey struct {
 	Whole string `json:"key"`
 }
 
+type revoked struct {
+	Revoked bool `json:"revoked"`
+}
+
 func (s *Service) apiListKeys(w http.ResponseWriter, r *http.Request) error {
-	keys, err := s.ListKeys(r.Context())
+	page, err := web.PageRequest(r, 200)
 	if err != nil {
 		return err
 	}
-	if keys == nil {
-		keys = []*Key{}
+	var before int64
+	if err := page.After.Read(&before); err != nil {
+		return err
 	}
-	return web.JSON(w, http.StatusOK, keyList{keys})
+	keys, more, err := s.keysBefore(r.Context(), before, page.Limit)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, web.ListOf(keys, more, func(k *Key) any { return k.ID }))
 }
 
 func (s *Service) apiCreateKey(w http.ResponseWriter, r *http.Request) error {
@@ -51,7 +56,5 @@ func (s *Service) apiRevokeKey(w http.ResponseWriter, r *http.Request) error {
 	if err := s.RevokeKey(r.Context(), id); err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, struct {
-		Revoked bool `json:"revoked"`
-	}{true})
+	return web.JSON(w, http.StatusOK, revoked{true})
 }

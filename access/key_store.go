@@ -61,6 +61,20 @@ func (s *Service) ListKeys(ctx context.Context) ([]*Key, error) {
 	return keys, nil
 }
 
+// keysBefore returns keys from the newest on, or from behind the one with the number
+// before, and whether more follow.
+func (s *Service) keysBefore(ctx context.Context, before int64, limit int) (keys []*Key, more bool, err error) {
+	q := s.db.Read().NewSelect().Model(&keys).Order("id DESC").Limit(int64(limit) + 1)
+	if before > 0 {
+		q = q.Where("id < ?", before)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, false, fmt.Errorf("keys: list: %w", err)
+	}
+	more = len(keys) > limit
+	return keys[:min(len(keys), limit)], more, nil
+}
+
 // RevokeKey makes a key worthless, in this process at once and in the others within
 // five seconds. Revoking it again changes nothing; an unknown key is NotFound.
 func (s *Service) RevokeKey(ctx context.Context, id int64) error {

@@ -1,6 +1,10 @@
 package access
 
-import "github.com/sarnakh/sarnakh/internal/web"
+import (
+	"net/http"
+
+	"github.com/sarnakh/sarnakh/internal/web"
+)
 
 // pages answers the requests of this feature.
 type pages struct {
@@ -24,8 +28,15 @@ func (s *Service) Routes(k *web.Kit) []web.Route {
 		{Pattern: "POST /settings/keys", Access: web.Staff, Handle: p.postKey},
 		{Pattern: "POST /settings/keys/{id}/revoke", Access: web.Staff, Handle: p.postRevoke},
 
-		{Pattern: "GET /api/v1/keys", Access: web.Staff, Handle: s.apiListKeys},
-		{Pattern: "POST /api/v1/keys", Access: web.Staff, Handle: s.apiCreateKey},
-		{Pattern: "DELETE /api/v1/keys/{id}", Access: web.Staff, Handle: s.apiRevokeKey},
+		{Pattern: "GET /api/v1/keys", Access: web.Staff, Scope: "keys:read", Handle: s.apiListKeys, Doc: &web.Operation{
+			Tag: "API keys", Summary: "List the API keys", Text: "The newest first, without their secrets.", Answer: web.List[*Key]{},
+		}},
+		{Pattern: "POST /api/v1/keys", Access: web.Staff, Scope: "keys:write", Handle: s.apiCreateKey, Doc: &web.Operation{
+			Tag: "API keys", Summary: "Create an API key", Text: "The answer holds the key itself, for the only time.",
+			Body: newKey{}, Answer: madeKey{}, Status: http.StatusCreated,
+		}},
+		{Pattern: "DELETE /api/v1/keys/{id}", Access: web.Staff, Scope: "keys:write", Handle: s.apiRevokeKey, Doc: &web.Operation{
+			Tag: "API keys", Summary: "Revoke an API key", Text: "Whatever uses it is refused from then on. Revoking it again changes nothing.", Answer: revoked{},
+		}},
 	}
 }

@@ -9,15 +9,16 @@ import (
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
-// journeyJSON is a journey as the API shows it.
-type journeyJSON struct {
+// apiJourney is a journey as the API shows it.
+type apiJourney struct {
 	*Journey
 	Figures Figures         `json:"figures"`
 	Mail    delivery.Counts `json:"mail"`
 }
 
-type versionJSON struct {
-	journeyJSON
+// apiVersion is a journey with its newest version.
+type apiVersion struct {
+	apiJourney
 	Version    int                        `json:"version"`
 	Definition journey.Definition         `json:"definition"`
 	Current    VersionFigures             `json:"current_version"`
@@ -27,6 +28,10 @@ type versionJSON struct {
 // apiList answers with all journeys.
 func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	page, err := web.PageRequest(r, 200)
+	if err != nil {
+		return err
+	}
 	all, err := s.Journeys(ctx)
 	if err != nil {
 		return err
@@ -39,13 +44,15 @@ func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer := struct {
-		Journeys []journeyJSON `json:"journeys"`
-	}{make([]journeyJSON, len(all))}
+	journeys := make([]apiJourney, len(all))
 	for i, j := range all {
-		answer.Journeys[i] = journeyJSON{j, figures[j.ID], mails[j.Key]}
+		journeys[i] = apiJourney{j, figures[j.ID], mails[j.Key]}
 	}
-	return web.JSON(w, http.StatusOK, answer)
+	list, err := web.PageOf(page, journeys, func(j apiJourney) string { return j.Key })
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, list)
 }
 
 // apiDetail answers with one journey and its newest version.
@@ -76,7 +83,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, do func(context
 	if err != nil {
 		return err
 	}
-	answer := versionJSON{journeyJSON: journeyJSON{Journey: j}, Version: v.Number, Definition: v.Definition}
+	answer := apiVersion{apiJourney: apiJourney{Journey: j}, Version: v.Number, Definition: v.Definition}
 	all, err := s.figures(ctx)
 	if err != nil {
 		return err

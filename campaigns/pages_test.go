@@ -253,14 +253,14 @@ func TestAPIShowsAndSwitchesJourneys(t *testing.T) {
 	h := busy(t, testkit.Database{Dir: t.TempDir()})
 	site := h.site()
 	var list struct {
-		Journeys []struct {
+		Data []struct {
 			Key, State string
 			Figures    Figures
 		}
 	}
 	a := ask(t, site, "GET", "/api/v1/journeys", "en")
 	must(t, json.Unmarshal(a.Body.Bytes(), &list))
-	if len(list.Journeys) != 2 || list.Journeys[0].Key != "nurture" || list.Journeys[0].State != StatePaused || list.Journeys[0].Figures.Entered != 8 {
+	if len(list.Data) != 2 || list.Data[0].Key != "nurture" || list.Data[0].State != StatePaused || list.Data[0].Figures.Entered != 8 {
 		t.Errorf("the list is %s", a.Body)
 	}
 	var one struct {

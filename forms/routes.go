@@ -19,6 +19,9 @@ func (s *Service) Routes() []web.Route {
 
 		{Pattern: "GET /forms", Access: web.Staff, Handle: s.list},
 		{Pattern: "GET /forms/{key}", Access: web.Staff, Handle: s.detail},
-		{Pattern: "GET /api/v1/forms", Access: web.Staff, Handle: s.apiList},
+		{Pattern: "GET /api/v1/forms", Access: web.Staff, Scope: "forms:read", Handle: s.apiList, Doc: &web.Operation{
+			Tag: "Forms", Summary: "List the forms", Text: "By their keys, each with its definition and how often it was filled in.",
+			Answer: web.List[apiForm]{},
+		}},
 	}
 }

@@ -191,30 +191,3 @@ func (f Field) said(page web.Page, value any) string {
 	}
 	return text
 }
-
-// apiList lists the forms for scripts.
-func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
-	rows, err := s.formRows(r.Context())
-	if err != nil {
-		return err
-	}
-	type form struct {
-		Key         string     `json:"key"`
-		Name        string     `json:"name"`
-		Closed      bool       `json:"closed"`
-		Submissions int        `json:"submissions"`
-		Last        *time.Time `json:"last_submission_at"`
-		Definition  Definition `json:"definition"`
-	}
-	out := struct {
-		Forms []form `json:"forms"`
-	}{Forms: []form{}}
-	for _, row := range rows {
-		item := form{Key: row.Key, Name: row.Definition.Name, Closed: row.Definition.Closed, Submissions: row.Submissions, Definition: row.Definition}
-		if !row.Last.IsZero() {
-			item.Last = &row.Last
-		}
-		out.Forms = append(out.Forms, item)
-	}
-	return web.JSON(w, http.StatusOK, out)
-}

@@ -17,7 +17,9 @@ func (s *Service) Routes(k *web.Kit) []web.Route {
 	h := home{s, k}
 	return []web.Route{
 		{Pattern: "GET /{$}", Access: web.Staff, Handle: h.page},
-		{Pattern: "GET /api/v1/summary", Access: web.Staff, Handle: s.apiSummary},
+		{Pattern: "GET /api/v1/summary", Access: web.Staff, Scope: "insights:read", Handle: s.apiSummary, Doc: &web.Operation{
+			Tag: "Insights", Summary: "The figures of the home page", Text: "All of them since the beginning.", Answer: Summary{},
+		}},
 	}
 }
 

@@ -127,51 +127,6 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 	return p.kit.Render(w, http.StatusOK, "app", "leads_detail", data)
 }
 
-// apiList pages through the leads for scripts: ?q=, ?before=, ?limit=.
-func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
-	limit := int(queryID(r, "limit"))
-	if limit == 0 || limit > 200 {
-		limit = perPage
-	}
-	found, more, err := s.List(r.Context(), ListOptions{Search: r.URL.Query().Get("q"), Before: queryID(r, "before"), Limit: limit})
-	if err != nil {
-		return err
-	}
-	out := struct {
-		Leads []*Lead `json:"leads"`
-		Next  *int64  `json:"next_before"` // null on the last page
-	}{Leads: orEmpty(found)}
-	if more {
-		out.Next = &found[len(found)-1].ID
-	}
-	return web.JSON(w, http.StatusOK, out)
-}
-
-// apiDetail is one lead with timeline and consents.
-func (s *Service) apiDetail(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r)
-	if err != nil {
-		return err
-	}
-	l, err := s.Find(r.Context(), s.db.Read(), id)
-	if err != nil {
-		return err
-	}
-	events, _, err := s.Timeline(r.Context(), id, queryID(r, "before"), perPage)
-	if err != nil {
-		return err
-	}
-	consents, err := s.Consents(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	return web.JSON(w, http.StatusOK, struct {
-		*Lead
-		Events   []*Event   `json:"events"`
-		Consents []*Consent `json:"consents"`
-	}{l, orEmpty(events), orEmpty(consents)})
-}
-
 // orEmpty makes an empty list [] in JSON, not null.
 func orEmpty[T any](list []T) []T {
 	if list == nil {

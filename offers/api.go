@@ -16,22 +16,35 @@ type apiOffer struct {
 	Rate float64 `json:"rate"`
 }
 
+// apiOfferDetail is an offer with its newest grants and decisions.
+type apiOfferDetail struct {
+	apiOffer
+	Grants    []*Grant    `json:"grants"`
+	Decisions []*Decision `json:"decisions"`
+}
+
 func describe(c counted) apiOffer {
 	return apiOffer{&c.Definition, c.Definition.IsActive(), c.Figures, c.Figures.Rate()}
 }
 
 func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.PageRequest(r, 200)
+	if err != nil {
+		return err
+	}
 	rows, err := s.counted(r.Context())
 	if err != nil {
 		return err
 	}
-	out := struct {
-		Offers []apiOffer `json:"offers"`
-	}{make([]apiOffer, len(rows))}
+	all := make([]apiOffer, len(rows))
 	for i, row := range rows {
-		out.Offers[i] = describe(row)
+		all[i] = describe(row)
 	}
-	return web.JSON(w, http.StatusOK, out)
+	list, err := web.PageOf(page, all, func(o apiOffer) string { return o.Key })
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, list)
 }
 
 // apiDetail is one offer with its newest 100 grants and decisions.
@@ -55,11 +68,7 @@ func (s *Service) apiDetail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, struct {
-		apiOffer
-		Grants    []*Grant    `json:"grants"`
-		Decisions []*Decision `json:"decisions"`
-	}{describe(counted{row, figures[row.Key]}), append([]*Grant{}, grants...), append([]*Decision{}, decisions...)})
+	return web.JSON(w, http.StatusOK, apiOfferDetail{describe(counted{row, figures[row.Key]}), append([]*Grant{}, grants...), append([]*Decision{}, decisions...)})
 }
 
 // redemption is what a till sends. The order's id makes a repeated call harmless.

@@ -47,13 +47,13 @@ func newWired(t *testing.T) *wired {
 func (w *wired) lead(t *testing.T, email string) *leads.Lead {
 	t.Helper()
 	var found struct {
-		Leads []*leads.Lead `json:"leads"`
+		Data []*leads.Lead `json:"data"`
 	}
 	a := ask(t, "GET", "http://"+w.direct+"/api/v1/leads?q="+email, "", "Authorization: Bearer "+w.key)
-	if err := json.Unmarshal([]byte(a.body), &found); err != nil || len(found.Leads) != 1 {
+	if err := json.Unmarshal([]byte(a.body), &found); err != nil || len(found.Data) != 1 {
 		t.Fatalf("the lead %s: %d %s", email, a.StatusCode, a.body)
 	}
-	return found.Leads[0]
+	return found.Data[0]
 }
 
 // otherSite serves a page as somebody else's web site. The program is at 127.0.0.1 and

@@ -119,7 +119,7 @@ func (k *Kit) serveError(w http.ResponseWriter, r *http.Request, err error) {
 // "code A: redeemed already", and the title says Conflict.
 func withoutKind(err error) string {
 	text := err.Error()
-	for _, kind := range []error{errs.Conflict, errs.Gone, errs.Invalid} {
+	for _, kind := range []error{errs.Conflict, errs.Gone, errs.Invalid, errs.Forbidden} {
 		text = strings.TrimSuffix(text, ": "+kind.Error())
 	}
 	return text

@@ -51,12 +51,12 @@ func NewMux(kit *Kit, guard Guard, log *slog.Logger, reg prometheus.Registerer) 
 	return m
 }
 
-// Mount adds routes. A route without Access or Handle panics: that is a mistake in
-// the program.
+// Mount adds routes. A route without Access or Handle, or a call of the API without
+// scope or description, panics: that is a mistake in the program.
 func (m *Mux) Mount(routes ...Route) {
 	for _, route := range routes {
-		if route.Access == 0 || route.Handle == nil {
-			panic("web: route " + route.Pattern + " does not say who may use it, or has no handler")
+		if flaw := route.flaw(); flaw != "" {
+			panic("web: route " + route.Pattern + " " + flaw)
 		}
 		m.routes = append(m.routes, route)
 		m.mux.Handle(route.Pattern, m.handler(route))
@@ -150,6 +150,14 @@ func (m *Mux) answer(w http.ResponseWriter, r *http.Request, route Route, info *
 		w.Header().Set("X-Frame-Options", "DENY")
 		w.Header().Set("Cache-Control", "no-store")
 		if info.who, err = m.guard.Who(r); err != nil {
+			return err
+		}
+		if err := info.who.Need(route.Scope); err != nil {
+			return err
+		}
+	}
+	if route.Doc != nil && strings.HasPrefix(r.URL.Path, "/api/v1/") {
+		if err := route.Doc.checkQuery(r); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,12 @@ type Route struct {
 	Pattern string // as http.ServeMux takes it: "GET /leads/{id}"
 	Access  Access
 	Handle  Handler
+	// Scope is what an API key must hold to use the route: "leads:read". A route below
+	// /api/ that is for staff needs one. A page without one is open to keys that hold
+	// every scope, and to accounts.
+	Scope string
+	// Doc describes the call: needed below /api/v1/ and /v1/.
+	Doc *Operation
 	// CrossOrigin lets pages of other origins post here: public forms and tracking
 	// only, for they carry no account's authority.
 	CrossOrigin bool
@@ -43,6 +49,8 @@ type Principal struct {
 	Kind string // "account" or "key"
 	ID   int64
 	Name string // an account's e-mail, a key's name
+	// Scopes are what a key may do. An account may do everything.
+	Scopes Scopes
 }
 
 // Guard tells who a request comes from: errs.Unauthorized when nobody we know.

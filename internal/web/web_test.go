@@ -29,7 +29,7 @@ func (door) Who(r *http.Request) (web.Principal, error) {
 	if r.Header.Get("Authorization") != "Bearer open" {
 		return web.Principal{}, errs.Unauthorized
 	}
-	return web.Principal{Kind: "key", Name: "test"}, nil
+	return web.Principal{Kind: "key", Name: "test", Scopes: web.Scopes{web.EveryScope}}, nil
 }
 
 type house struct {
@@ -39,13 +39,18 @@ type house struct {
 
 func build(t *testing.T, routes ...web.Route) house {
 	t.Helper()
+	return buildFor(t, door{}, routes...)
+}
+
+func buildFor(t *testing.T, guard web.Guard, routes ...web.Route) house {
+	t.Helper()
 	set, err := templates.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	kit := &web.Kit{Templates: set, Clock: clock.System{}, Zone: time.UTC, Language: i18n.English}
 	log := new(bytes.Buffer)
-	mux := web.NewMux(kit, door{}, slog.New(slog.NewTextHandler(log, nil)), prometheus.NewRegistry())
+	mux := web.NewMux(kit, guard, slog.New(slog.NewTextHandler(log, nil)), prometheus.NewRegistry())
 	mux.Mount(routes...)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
