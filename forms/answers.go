@@ -114,7 +114,7 @@ func clip(s string, n int) string {
 
 // profile is what the answers say about the person.
 func (a *answers) profile() *leads.Profile {
-	p := &leads.Profile{Language: string(a.lang), Attributes: map[string]any{}, Touch: a.touch}
+	p := &leads.Profile{Language: string(a.lang), Attributes: map[string]any{}, Touch: a.touch, VisitorID: a.visitor}
 	for name, value := range a.values {
 		text, _ := value.(string)
 		switch name {

@@ -37,6 +37,7 @@ func (s *Service) Backlog(ctx context.Context, until time.Time) (bool, error) {
 // RegisterJobs tells the queue who offers events to the subscribers.
 func (s *Service) RegisterJobs(q *workers.Queue) {
 	q.Handle(jobDispatch, s.dispatch, workers.Options{Batch: 200})
+	q.Every("leads.refold", time.Hour, s.refold)
 }
 
 // dispatch offers a batch of events to every subscriber and then finishes it. When

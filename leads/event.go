@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/workers"
 )
@@ -28,6 +29,16 @@ const (
 	EventJourneyCompleted  = "Journey Completed"
 	EventOrderCompleted    = "Order Completed"
 	EventExperimentDecided = "Experiment Decided"
+	EventLeadUpdated       = "Lead Updated"
+	EventTagAdded          = "Tag Added"
+	EventTagRemoved        = "Tag Removed"
+	EventConsentGiven      = "Consent Given"
+	EventConsentWithdrawn  = "Consent Withdrawn"
+	EventNoteWritten       = "Note Written"
+	EventSegmentEntered    = "Segment Entered"
+	EventSegmentLeft       = "Segment Left"
+	EventScoreChanged      = "Score Changed"
+	EventPageViewed        = "Page Viewed"
 )
 
 // Event is something that happened to a lead, or was done by a visitor who has
@@ -41,9 +52,10 @@ type Event struct {
 	VisitorID  string         `json:"visitor_id"`
 	Name       string         `json:"name"`
 	Properties map[string]any `bun:"type:jsonb" json:"properties"`
-	Source     string         `json:"source"`      // who reports it: "form:guide", "email:123", "api"
-	OccurredAt time.Time      `json:"occurred_at"` // when it happened
-	ReceivedAt time.Time      `json:"received_at"` // when we heard of it
+	Source     string         `json:"source"`             // who reports it: "form:guide", "email:123", "api"
+	OccurredAt time.Time      `json:"occurred_at"`        // when it happened
+	ReceivedAt time.Time      `json:"received_at"`        // when we heard of it
+	Folds      map[string]any `bun:"type:jsonb" json:"-"` // the properties as conditions see them
 }
 
 // jobDispatch offers an event to everybody who listens.
@@ -70,6 +82,7 @@ func (s *Service) Record(ctx context.Context, tx db.Tx, events ...*Event) error 
 			e.OccurredAt = now
 		}
 		e.ReceivedAt = now
+		e.Folds = conditions.Fold(e.Properties)
 		if byMessage[e.MessageID] == nil {
 			byMessage[e.MessageID] = e
 			unique = append(unique, e)

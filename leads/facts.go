@@ -35,9 +35,9 @@ func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64) (map[int6
 		for name, value := range l.Attributes {
 			f.Fields[name] = value
 		}
-		f.Fields["email"], f.Fields["phone"], f.Fields["language"] = l.Email, l.Phone, l.Language
-		f.Fields["first_name"], f.Fields["last_name"] = l.FirstName, l.LastName
-		f.Fields["source"], f.Fields["campaign"] = l.FirstTouch.Source, l.FirstTouch.Campaign
+		for name, value := range l.fields() {
+			f.Fields[name] = value
+		}
 		out[id] = f
 	}
 	for id, f := range out {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
@@ -13,86 +14,105 @@ import (
 type Lead struct {
 	bun.BaseModel `bun:"table:leads,alias:lead"`
 
-	ID         int64          `bun:",pk,autoincrement" json:"id"`
-	Email      string         `bun:",nullzero" json:"email"`
-	EmailNorm  string         `bun:",nullzero" json:"-"` // the identity: see NormEmail
-	FirstName  string         `json:"first_name"`
-	LastName   string         `json:"last_name"`
-	Phone      string         `json:"phone"`
-	Language   string         `json:"language"` // "fa", "en" or empty when unknown
+	ID         int64  `bun:",pk,autoincrement" json:"id"`
+	Email      string `bun:",nullzero" json:"email"`       // as typed
+	EmailNorm  string `bun:",nullzero" json:"-"`           // see NormEmail; nobody else has it
+	ExternalID string `bun:",nullzero" json:"external_id"` // as the shop or the app knows them; nobody else has it
+	Phone      string `json:"phone"`                       // as typed
+	PhoneNorm  string `json:"phone_e164"`                  // E.164, empty when Phone is no number; a family may share it
+	FirstName  string `json:"first_name"`
+	LastName   string `json:"last_name"`
+	Language   string `json:"language"`  // "fa", "en" or empty when unknown
+	TimeZone   string `json:"time_zone"` // "Asia/Tehran"
+	Country    string `json:"country"`   // ISO 3166: "IR"
+	Stage      string `json:"stage"`     // one of Stages, or empty
+	Relation   string `json:"relation"`  // one of Relations, or empty
+	Channel    string `json:"channel"`   // the one they prefer, of Channels, or empty
+	Owner      string `json:"owner"`     // the account that looks after them, by e-mail
+
 	Attributes map[string]any `bun:"type:jsonb" json:"attributes"`
 	FirstTouch Touch          `bun:"type:jsonb" json:"first_touch"` // how they found us; never changed
 	LastTouch  Touch          `bun:"type:jsonb" json:"last_touch"`  // what brought them last
-	Search     string         `json:"-"`                            // folded text that the search looks in
-	CreatedAt  time.Time      `json:"created_at"`
-	UpdatedAt  time.Time      `json:"updated_at"`
+
+	Folds      map[string]any `bun:"type:jsonb" json:"-"` // what conditions see: see conditions.Fold
+	NameFold   string         `json:"-"`                  // folded first and last name, for searching
+	NameTurned string         `json:"-"`                  // folded last and first name
+
+	MergedInto int64     `bun:",nullzero" json:"merged_into,omitzero"` // the lead that this one turned out to be
+	ErasedAt   time.Time `bun:",nullzero" json:"erased_at,omitzero"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
 }
+
+// What a lead can be. The words are the field's own: HubSpot's life cycle, and the
+// kinds of relation that a business keeps.
+var (
+	Stages    = []string{"subscriber", "lead", "marketing_qualified", "sales_qualified", "opportunity", "customer", "evangelist", "other"}
+	Relations = []string{"prospect", "customer", "partner", "supplier", "employee", "investor", "media", "other"}
+	Channels  = []string{"email", "sms", "phone", "whatsapp", "telegram", "post"}
+)
 
 // Touch is where a visit came from.
 type Touch struct {
-	Source   string `json:"source,omitempty"` // utm_source
-	Medium   string `json:"medium,omitempty"`
-	Campaign string `json:"campaign,omitempty"`
-	Term     string `json:"term,omitempty"`
-	Content  string `json:"content,omitempty"`
-	Referrer string `json:"referrer,omitempty"`
-	Page     string `json:"page,omitempty"` // the page on which they spoke
+	Source   string            `json:"source,omitempty"` // utm_source
+	Medium   string            `json:"medium,omitempty"`
+	Campaign string            `json:"campaign,omitempty"`
+	Term     string            `json:"term,omitempty"`
+	Content  string            `json:"content,omitempty"`
+	ClickIDs map[string]string `json:"click_ids,omitempty"` // gclid, fbclid, yclid, …
+	Referrer string            `json:"referrer,omitempty"`
+	Page     string            `json:"page,omitempty"`    // the page on which they spoke
+	Landing  string            `json:"landing,omitempty"` // the first page of that visit
 }
 
-// Profile is what somebody said about themself, in a form or through the API.
-// Empty fields say nothing and change nothing.
-type Profile struct {
-	Email      string
-	FirstName  string
-	LastName   string
-	Phone      string
-	Language   string
-	Attributes map[string]any
-	Touch      Touch
+// IsZero says whether nothing is known of the visit.
+func (t Touch) IsZero() bool {
+	return t.Source == "" && t.Medium == "" && t.Campaign == "" && t.Term == "" && t.Content == "" &&
+		len(t.ClickIDs) == 0 && t.Referrer == "" && t.Page == "" && t.Landing == ""
 }
 
-// Name is what a person is called on a page: the full name, else the e-mail.
+// Name is what a person is called on a page: the full name, else whatever they are
+// known by.
 func (l Lead) Name() string {
-	if name := strings.TrimSpace(l.FirstName + " " + l.LastName); name != "" {
-		return name
-	}
-	return l.Email
-}
-
-// NormEmail is the form under which an e-mail is one person's: trimmed, digits and
-// letters folded to one case. What the person typed is kept beside it.
-func NormEmail(email string) string {
-	return strings.ToLower(i18n.ASCIIDigits(strings.TrimSpace(email)))
-}
-
-// MaskEmail keeps an address recognisable to its owner and to nobody else: it is
-// the only form in which an e-mail may stand in a log.
-func MaskEmail(email string) string {
-	name, domain, ok := strings.Cut(email, "@")
-	if !ok || name == "" {
-		return "***"
-	}
-	return string([]rune(name)[:1]) + "***@" + domain
-}
-
-// take writes what the profile says into the lead.
-func (l *Lead) take(p *Profile, now time.Time) {
-	set := func(field *string, value string) {
-		if value != "" {
-			*field = value
+	for _, name := range []string{strings.TrimSpace(l.FirstName + " " + l.LastName), l.Email, l.Phone, l.ExternalID} {
+		if name != "" {
+			return name
 		}
 	}
-	set(&l.FirstName, p.FirstName)
-	set(&l.LastName, p.LastName)
-	set(&l.Phone, p.Phone)
-	set(&l.Language, p.Language)
-	if l.Attributes == nil {
-		l.Attributes = map[string]any{}
+	return ""
+}
+
+// fields are what conditions and scripts may ask of a lead by name, besides the
+// attributes: an attribute of the same name stands back.
+func (l *Lead) fields() map[string]any {
+	return map[string]any{
+		"email": l.Email, "external_id": l.ExternalID, "phone": l.Phone, "first_name": l.FirstName, "last_name": l.LastName,
+		"language": l.Language, "time_zone": l.TimeZone, "country": l.Country, "stage": l.Stage, "relation": l.Relation,
+		"channel": l.Channel, "owner": l.Owner, "created_at": l.CreatedAt.UTC().Format(time.RFC3339),
+		"source": l.FirstTouch.Source, "medium": l.FirstTouch.Medium, "campaign": l.FirstTouch.Campaign,
+		"last_source": l.LastTouch.Source, "last_medium": l.LastTouch.Medium, "last_campaign": l.LastTouch.Campaign,
 	}
-	for name, value := range p.Attributes {
-		l.Attributes[name] = value
+}
+
+// BuiltIn are the fields that every lead has, by the name that conditions use.
+var BuiltIn = []string{
+	"email", "external_id", "phone", "first_name", "last_name", "language", "time_zone", "country", "stage", "relation",
+	"channel", "owner", "created_at", "source", "medium", "campaign", "last_source", "last_medium", "last_campaign",
+}
+
+// fold brings what is searched and asked by conditions up to date with the rest.
+func (l *Lead) fold() {
+	all := make(map[string]any, len(l.Attributes)+len(BuiltIn))
+	for name, value := range l.Attributes {
+		all[name] = value
 	}
-	l.LastTouch = p.Touch
-	l.UpdatedAt = now
-	l.Search = i18n.Fold(l.FirstName + " " + l.LastName + " " + l.Email + " " + l.Phone)
+	for name, value := range l.fields() {
+		all[name] = value
+	}
+	if l.PhoneNorm != "" {
+		all["phone"] = l.PhoneNorm
+	}
+	l.Folds = conditions.Fold(all)
+	l.NameFold = i18n.Fold(l.FirstName + " " + l.LastName)
+	l.NameTurned = i18n.Fold(l.LastName + " " + l.FirstName)
 }

@@ -240,11 +240,17 @@ func TestSearchFindsNamesHoweverTheyAreTyped(t *testing.T) {
 		)
 		for search, want := range map[string]string{
 			"علي كريمي":   "ali@example.com", // Arabic letters
-			"۰۹۱۲":        "",
+			"کریمی":       "ali@example.com", // the last name alone
+			"کریمی ع":     "ali@example.com", // the last name first
+			"۰۹۱۲":        "ali@example.com", // as one dials it
 			"۹۱۲۱۲۳":      "ali@example.com", // Persian digits
+			"+98 912-12":  "ali@example.com",
+			"0098912":     "ali@example.com",
+			"0913":        "",
 			"ZOE":         "other@example.com",
 			"per_c":       "per_cent@example.com",
-			"0%":          "per_cent@example.com",
+			"100%":        "per_cent@example.com",
+			"0%":          "", // only from the beginning
 			"perXcent":    "",
 			"%' OR '1'=1": "",
 		} {
