@@ -127,7 +127,6 @@ func (s *sheetSource) read(raw, shown []string) (row Row, ok bool) {
 		if i < len(shown) && shown[i] != stored {
 			text = s.choose(stored, shown[i])
 		}
-		text = strings.ReplaceAll(text, "_x0000_", "\x00")
 		if size += len(text); len(text) > MaxCell || size > MaxRow {
 			row.Fault, text = RowCell, ""
 		}
