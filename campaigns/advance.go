@@ -112,7 +112,7 @@ func (s *Service) decide(ctx context.Context, m *move, facts *conditions.Facts) 
 	if facts == nil {
 		return errors.New("its lead cannot be found")
 	}
-	m.points = facts.Points
+	m.points = int64(facts.Numbers[conditions.NumberPoints])
 	m.next = m.enrollment.position()
 	if !m.idle() {
 		m.decided, m.next = journey.Advance(m.track.Program, m.next, *facts, m.now)

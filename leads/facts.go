@@ -31,23 +31,22 @@ func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64) (map[int6
 	}
 	out := make(map[int64]*conditions.Facts, len(found))
 	for id, l := range found {
-		f := &conditions.Facts{Fields: map[string]any{}}
-		for name, value := range l.Attributes {
-			f.Fields[name] = value
+		if l.Folds == nil { // a row from before there were folds
+			l.fold()
 		}
-		for name, value := range l.fields() {
-			f.Fields[name] = value
-		}
-		out[id] = f
+		out[id] = &conditions.Facts{Fields: l.Folds}
 	}
 	for id, f := range out {
 		var events []*Event
-		if err := idb.NewSelect().Model(&events).Column("name", "properties", "occurred_at").
+		if err := idb.NewSelect().Model(&events).Column("name", "properties", "folds", "occurred_at").
 			Where("lead_id = ?", id).Order("occurred_at DESC", "id DESC").Limit(factEvents).Scan(ctx); err != nil {
 			return nil, fmt.Errorf("lead %d: facts: %w", id, err)
 		}
 		for _, e := range events {
-			f.Events = append(f.Events, conditions.Event{Name: e.Name, Properties: e.Properties, At: e.OccurredAt})
+			if e.Folds == nil {
+				e.Folds = conditions.Fold(e.Properties)
+			}
+			f.Events = append(f.Events, conditions.Event{Name: e.Name, Folds: e.Folds, At: e.OccurredAt})
 		}
 	}
 	for _, source := range s.factSources {

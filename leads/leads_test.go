@@ -280,7 +280,8 @@ func TestFactsKnowFieldsEventsAndWhatOthersAdd(t *testing.T) {
 			t.Fatalf("%v, %v", facts, err)
 		}
 		c := conditions.Condition{All: []conditions.Condition{
-			{Field: "cups", Is: 4}, {Field: "language", Is: "fa"}, {Event: "Order Completed", Where: map[string]any{"sku": "Kilo"}},
+			{Field: "cups", Test: conditions.Test{Is: 4}}, {Field: "language", Test: conditions.Test{Is: "fa"}},
+			{Event: "Order Completed", Properties: conditions.Properties{"sku": {Is: "Kilo"}}},
 		}}
 		if !c.Match(*facts[lead.ID], h.clock.Now()) {
 			t.Errorf("facts %+v do not match", facts[lead.ID])

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -112,7 +113,7 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if f := facts[id]; f != nil {
-		data.Points = f.Points
+		data.Points = int64(f.Numbers[conditions.NumberPoints])
 	}
 	events, more, err := p.s.Timeline(ctx, id, queryID(r, "before"), perPage)
 	if err != nil {

@@ -47,7 +47,7 @@ func (s *Service) AddFacts(ctx context.Context, idb bun.IDB, facts map[int64]*co
 		return err
 	}
 	for id, f := range facts {
-		f.Points = points[id]
+		f.SetNumber(conditions.NumberPoints, float64(points[id]))
 	}
 	return nil
 }

@@ -14,7 +14,9 @@ import (
 )
 
 func speaks(language string) *conditions.Condition {
-	return &conditions.Condition{All: []conditions.Condition{{Field: "email", Known: new(true)}, {Field: "language", Is: language}}}
+	return &conditions.Condition{All: []conditions.Condition{
+		{Field: "email", Test: conditions.Test{Known: new(true)}}, {Field: "language", Test: conditions.Test{Is: language}},
+	}}
 }
 
 func TestTheBestEligibleOfferIsChosenAndEveryCandidateHasItsReason(t *testing.T) {

@@ -85,7 +85,7 @@ func TestThePageOfAnOfferSaysWhyAndWhyNot(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h house) {
 		ask := h.site()
 		h.offer(Offer{Head: head("first"), Condition: &conditions.Condition{All: []conditions.Condition{
-			{Points: new(int64(0))}, {Event: "Order Completed", Times: 2, Within: week, Where: map[string]any{"shop": "online"}},
+			{Points: new(int64(0))}, {Event: "Order Completed", Times: 2, Test: conditions.Test{Within: week}, Properties: conditions.Properties{"shop": {Is: "online"}}},
 		}}})
 		mina := h.lead("mina@example.com", "")
 		status, text := ask("GET", "/offers/first", "", "Accept-Language", "fa")
@@ -105,9 +105,11 @@ func TestEveryKindOfConditionHasWordsInBothLanguages(t *testing.T) {
 	h := newHouse(t, lite(t))
 	ask := h.site()
 	h.offer(Offer{Head: head("all"), Condition: &conditions.Condition{Any: []conditions.Condition{
-		{Not: &conditions.Condition{Field: "email", Known: new(true)}},
-		{Field: "phone", Known: new(false)},
-		{All: []conditions.Condition{{Field: "city", Contains: "tehr"}, {Field: "city", OneOf: []any{"a", "b"}}}},
+		{Not: &conditions.Condition{Field: "email", Test: conditions.Test{Known: new(true)}}},
+		{Field: "phone", Test: conditions.Test{Known: new(false)}},
+		{All: []conditions.Condition{
+			{Field: "city", Test: conditions.Test{Contains: "tehr"}}, {Field: "city", Test: conditions.Test{OneOf: []any{"a", "b"}}},
+		}},
 		{Event: "Visit"}, {Points: new(int64(1))}, {},
 	}}})
 	for lang, want := range map[string]string{

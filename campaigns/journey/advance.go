@@ -44,7 +44,7 @@ func Advance(p *Program, s State, facts conditions.Facts, now time.Time) ([]Deci
 			out = append(out, Send{n.id, n.step.Send})
 		case KindAward:
 			out = append(out, Award{n.id, n.step.Award, n.step.Reason})
-			facts.Points += n.step.Award
+			facts = facts.With(conditions.NumberPoints, float64(n.step.Award))
 		case KindOffer:
 			out = append(out, Offer{n.id, n.step.Offer})
 		case KindWait:

@@ -62,7 +62,7 @@ func TestEveryEnrollmentEndsAndReachesEachStepAtMostOnce(t *testing.T) {
 			if rounds > 200 {
 				t.Fatal("it does not end")
 			}
-			facts := conditions.Facts{Points: rapid.Int64Range(0, 100).Draw(t, "points")}
+			facts := conditions.Facts{Numbers: map[string]float64{"points": rapid.Float64Range(0, 100).Draw(t, "points")}}
 			var decided []journey.Decision
 			before := s
 			decided, s = journey.Advance(p, s, facts, now)
@@ -89,7 +89,7 @@ func TestEveryEnrollmentEndsAndReachesEachStepAtMostOnce(t *testing.T) {
 func TestSameInputSameOutput(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, now := program(t), time.Date(2026, 3, 21, 8, 0, 0, 0, time.UTC)
-		facts := conditions.Facts{Points: rapid.Int64Range(0, 100).Draw(t, "points")}
+		facts := conditions.Facts{Numbers: map[string]float64{"points": rapid.Float64Range(0, 100).Draw(t, "points")}}
 		again, err := journey.Compile(p.Definition())
 		if err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func TestOutlineShowsEveryStepThatCanBeReached(t *testing.T) {
 			}
 		}
 		note(p.Outline())
-		facts := conditions.Facts{Points: rapid.Int64Range(0, 100).Draw(t, "points")}
+		facts := conditions.Facts{Numbers: map[string]float64{"points": rapid.Float64Range(0, 100).Draw(t, "points")}}
 		decided, _ := journey.Advance(p, journey.State{}, facts, time.Now())
 		for _, d := range decided {
 			if d.Kind() != journey.KindComplete && shown[d.StepID()] != d.Kind() {

@@ -120,7 +120,7 @@ func TestClickedWayGetsPointsOfferAndMail(t *testing.T) {
 	if got, same := journey.Advance(p, s, facts, due.Add(-time.Second)); got != nil || same != s {
 		t.Errorf("before the wait was over it decided %v", got)
 	}
-	facts.Events = []conditions.Event{{Name: "Email Link Clicked", Properties: map[string]any{"email": "coffee-guide"}, At: start.Add(time.Hour)}}
+	facts.Events = []conditions.Event{{Name: "Email Link Clicked", Folds: map[string]any{"email": "coffee-guide"}, At: start.Add(time.Hour)}}
 	got, s = journey.Advance(p, s, facts, due)
 	if diff := cmp.Diff([]string{"branch step3", "award step3.then1", "offer step3.then2", "send step3.then3", "wait step4"}, names(got)); diff != "" {
 		t.Error(diff)

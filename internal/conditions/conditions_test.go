@@ -11,13 +11,13 @@ var now = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
 func TestConditionsReadAsTheyAreWritten(t *testing.T) {
 	facts := Facts{
-		Fields: map[string]any{"language": "fa", "city": "كرج", "cups": 4.0, "vip": true, "empty": ""},
+		Fields: Fold(map[string]any{"language": "fa", "city": "كرج", "cups": 4.0, "vip": true, "empty": ""}),
 		Events: []Event{
-			{Name: "Order Completed", Properties: map[string]any{"sku": "kilo", "n": 1000000.0}, At: now.AddDate(0, 0, -3)},
-			{Name: "Order Completed", Properties: map[string]any{"sku": "bag"}, At: now.AddDate(0, 0, -40)},
-			{Name: "Order Completed", Properties: map[string]any{"sku": "kilo"}, At: now.Add(time.Hour)}, // a clock in the future
+			{Name: "Order Completed", Folds: Fold(map[string]any{"sku": "kilo", "n": 1000000.0}), At: now.AddDate(0, 0, -3)},
+			{Name: "Order Completed", Folds: Fold(map[string]any{"sku": "bag"}), At: now.AddDate(0, 0, -40)},
+			{Name: "Order Completed", Folds: Fold(map[string]any{"sku": "kilo"}), At: now.Add(time.Hour)}, // a clock in the future
 		},
-		Points: 35,
+		Numbers: map[string]float64{"points": 35},
 	}
 	for text, want := range map[string]bool{
 		"{}":                                                       true,

@@ -21,7 +21,7 @@ func (c Condition) Say(l i18n.Locale) string {
 	case c.Field != "":
 		return c.sayField(l)
 	case c.Event != "":
-		text := SayEvent(l, c.Event, c.Where)
+		text := sayEvent(l, c.Event, c.Properties)
 		if c.Times > 1 {
 			text += " " + l.T("conditions.times", "n", c.Times)
 		}
@@ -68,6 +68,14 @@ func (c Condition) sayField(l i18n.Locale) string {
 // SayEvent names an event, with the properties asked for: "Filled in a form (form:
 // guide)". The events of our own have names in both languages, others their own.
 func SayEvent(l i18n.Locale, name string, where map[string]any) string {
+	properties, err := ReadProperties(where)
+	if err != nil {
+		properties = nil // refused when it was written; the name still says the most
+	}
+	return sayEvent(l, name, properties)
+}
+
+func sayEvent(l i18n.Locale, name string, where Properties) string {
 	text := l.Iso(name)
 	if key := "leads.event." + strings.ReplaceAll(strings.ToLower(name), " ", "_"); l.Has(key) {
 		text = l.T(key)
@@ -77,7 +85,7 @@ func SayEvent(l i18n.Locale, name string, where map[string]any) string {
 	}
 	var parts []string
 	for _, property := range slices.Sorted(maps.Keys(where)) {
-		parts = append(parts, l.Iso(property+": "+sayValue(l, where[property])))
+		parts = append(parts, l.Iso(property+": "+sayValue(l, where[property].Is)))
 	}
 	return text + " (" + strings.Join(parts, l.T("conditions.comma")) + ")"
 }
