@@ -21,7 +21,7 @@ func (s *Service) Who(r *http.Request) (web.Principal, error) {
 		if err != nil {
 			return web.Principal{}, err
 		}
-		return web.Principal{Kind: "key", ID: k.ID, Name: k.Name, Scopes: web.Scopes{web.EveryScope}}, nil
+		return web.Principal{Kind: "key", ID: k.ID, Name: k.Name, Scopes: k.Scopes}, nil
 	}
 	u, err := s.sessionUser(r)
 	if err != nil {

@@ -9,20 +9,24 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // Key lets a script act in the workspace. Of its secret only a hash is kept.
 type Key struct {
 	bun.BaseModel `bun:"table:api_keys,alias:key"`
 
-	ID         int64     `bun:",pk,autoincrement" json:"id"`
-	Name       string    `json:"name"`
-	Prefix     string    `json:"prefix"` // the part of the key that may be shown
-	SecretHash string    `json:"-"`
-	CreatedBy  string    `json:"created_by"`
-	CreatedAt  time.Time `json:"created_at"`
-	LastUsedAt time.Time `bun:",nullzero" json:"last_used_at,omitzero"` // to the minute
-	RevokedAt  time.Time `bun:",nullzero" json:"revoked_at,omitzero"`
+	ID         int64  `bun:",pk,autoincrement" json:"id"`
+	Name       string `json:"name"`
+	Prefix     string `json:"prefix"` // the part of the key that may be shown
+	SecretHash string `json:"-"`
+	// Scopes are what the key may do, in the order of KnownScopes.
+	Scopes     web.Scopes `bun:"type:jsonb" json:"scopes"`
+	CreatedBy  string     `json:"created_by"`
+	CreatedAt  time.Time  `json:"created_at"`
+	LastUsedAt time.Time  `bun:",nullzero" json:"last_used_at,omitzero"` // to the minute
+	RevokedAt  time.Time  `bun:",nullzero" json:"revoked_at,omitzero"`
 }
 
 // keyMark begins every key, so that people and leak scanners know one when they see one.

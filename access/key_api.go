@@ -7,7 +7,8 @@ import (
 )
 
 type newKey struct {
-	Name string `json:"name" validate:"required,max=80"`
+	Name   string     `json:"name" validate:"required,max=80"`
+	Scopes web.Scopes `json:"scopes" validate:"required,min=1"`
 }
 
 // madeKey is the only answer that holds a whole key.
@@ -41,7 +42,13 @@ func (s *Service) apiCreateKey(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeJSON(r, &in); err != nil {
 		return err
 	}
-	k, whole, err := s.CreateKey(r.Context(), in.Name, web.Who(r).Name)
+	who := web.Who(r)
+	for _, scope := range in.Scopes { // nobody hands on more than they have
+		if err := who.Need(scope); err != nil {
+			return err
+		}
+	}
+	k, whole, err := s.CreateKey(r.Context(), in.Name, who.Name, in.Scopes)
 	if err != nil {
 		return err
 	}

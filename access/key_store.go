@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // usedAtMost is how often a key's last use is written down.
@@ -22,19 +24,27 @@ const usedAtMost = time.Minute
 const maxKeyName = 80
 
 // CreateKey makes an API key and returns the whole of it, srk_<prefix>_<secret>, for
-// the only time. createdBy says who asked. A missing or overlong name is
-// errs.Fields; the name of a key that still works is a Conflict.
-func (s *Service) CreateKey(ctx context.Context, name, createdBy string) (k *Key, whole string, err error) {
+// the only time. createdBy says who asked. A missing or overlong name, no scope and an
+// unknown one are errs.Fields; the name of a key that still works is a Conflict.
+func (s *Service) CreateKey(ctx context.Context, name, createdBy string, scopes web.Scopes) (k *Key, whole string, err error) {
 	name = strings.TrimSpace(name)
+	bad := errs.Fields{}
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
-		return nil, "", errs.Fields{"name": "errors.required"}
+		bad["name"] = "errors.required"
 	case n > maxKeyName || strings.ContainsRune(name, 0):
-		return nil, "", errs.Fields{"name": fmt.Sprintf("errors.max=%d", maxKeyName)}
+		bad["name"] = fmt.Sprintf("errors.max=%d", maxKeyName)
+	}
+	scopes, err = checkScopes(scopes)
+	if fields, ok := errs.AsFields(err); ok {
+		maps.Copy(bad, fields)
+	}
+	if len(bad) > 0 {
+		return nil, "", bad
 	}
 	prefix, secret := drawKey()
 	k = &Key{
-		Name: name, Prefix: prefix, SecretHash: hashSecret(secret),
+		Name: name, Prefix: prefix, SecretHash: hashSecret(secret), Scopes: scopes,
 		CreatedBy: createdBy, CreatedAt: s.wall.Now(),
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {

@@ -7,10 +7,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
@@ -24,7 +26,7 @@ func (h house) who(key string) (web.Principal, error) {
 func TestAKeyOpensUntilItIsRevoked(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h house) {
 		ctx := context.Background()
-		k, whole, err := h.CreateKey(ctx, "  shop  ", "mina@example.com")
+		k, whole, err := h.CreateKey(ctx, "  shop  ", "mina@example.com", Everything)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,10 +50,10 @@ func TestAKeyOpensUntilItIsRevoked(t *testing.T) {
 		if err := h.RevokeKey(ctx, 999); !errors.Is(err, errs.NotFound) {
 			t.Errorf("unknown key: %v, want NotFound", err)
 		}
-		if _, _, err := h.CreateKey(ctx, "shop", ""); err != nil {
+		if _, _, err := h.CreateKey(ctx, "shop", "", Everything); err != nil {
 			t.Errorf("the name of a revoked key: %v", err)
 		}
-		if _, _, err := h.CreateKey(ctx, "shop", ""); !errors.Is(err, errs.Conflict) {
+		if _, _, err := h.CreateKey(ctx, "shop", "", Everything); !errors.Is(err, errs.Conflict) {
 			t.Errorf("the name of a working key: %v, want a Conflict", err)
 		}
 		keys, err := h.ListKeys(ctx)
@@ -63,7 +65,7 @@ func TestAKeyOpensUntilItIsRevoked(t *testing.T) {
 
 func TestOnlyTheWholeKeyOpens(t *testing.T) {
 	h := newHouse(t, lite(t), "")
-	_, whole, err := h.CreateKey(context.Background(), "shop", "")
+	_, whole, err := h.CreateKey(context.Background(), "shop", "", Everything)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,7 @@ func TestOnlyTheWholeKeyOpens(t *testing.T) {
 
 func TestAKeysUseIsNotedOnceAMinute(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h house) {
-		_, whole, err := h.CreateKey(context.Background(), "shop", "")
+		_, whole, err := h.CreateKey(context.Background(), "shop", "", Everything)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +122,7 @@ func TestAnotherProcessRefusesARevokedKeyAfterSeconds(t *testing.T) {
 	at := lite(t)
 	h := newHouse(t, at, "")
 	other := house{New(h.db, h.wall, h.log, ""), h.wall}
-	k, whole, err := h.CreateKey(context.Background(), "shop", "")
+	k, whole, err := h.CreateKey(context.Background(), "shop", "", Everything)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +146,7 @@ func TestTheKeysPageShowsANewKeyOnce(t *testing.T) {
 	if a := s.get(t, c, "/settings/keys"); a.status != http.StatusOK || !strings.Contains(a.text, "No keys yet") {
 		t.Errorf("empty page: %d\n%s", a.status, a.text)
 	}
-	a := s.post(t, c, "/settings/keys", url.Values{"name": {"صندوق فروشگاه"}})
+	a := s.post(t, c, "/settings/keys", url.Values{"name": {"صندوق فروشگاه"}, "scope": {"*"}})
 	whole := regexp.MustCompile(`srk_[a-z2-7]{8}_[a-z2-7]{26}`).FindString(a.text)
 	if a.status != http.StatusOK || whole == "" {
 		t.Fatalf("create: %d\n%s", a.status, a.text)
@@ -156,7 +158,7 @@ func TestTheKeysPageShowsANewKeyOnce(t *testing.T) {
 		t.Errorf("list after the first use:\n%s", a.text)
 	}
 	for name, want := range map[string]int{"صندوق فروشگاه": http.StatusConflict, " ": http.StatusUnprocessableEntity} {
-		if a := s.post(t, c, "/settings/keys", url.Values{"name": {name}}); a.status != want || !strings.Contains(a.text, "name-error") {
+		if a := s.post(t, c, "/settings/keys", url.Values{"name": {name}, "scope": {"*"}}); a.status != want || !strings.Contains(a.text, "name-error") {
 			t.Errorf("name %q: %d, want %d\n%s", name, a.status, want, a.text)
 		}
 	}
@@ -170,13 +172,13 @@ func TestTheKeysPageShowsANewKeyOnce(t *testing.T) {
 
 func TestKeysAreManagedOverTheAPI(t *testing.T) {
 	s := newSite(t, "http://127.0.0.1")
-	_, whole, err := s.CreateKey(context.Background(), "first", "")
+	_, whole, err := s.CreateKey(context.Background(), "first", "", Everything)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := s.browser(t)
 	auth := []string{"Authorization", "Bearer " + whole, "Content-Type", "application/json"}
-	if a := s.do(t, c, http.MethodPost, "/api/v1/keys", `{"name":"second"}`, auth...); a.status != http.StatusCreated || !strings.Contains(a.text, `"key":"srk_`) {
+	if a := s.do(t, c, http.MethodPost, "/api/v1/keys", `{"name":"second","scopes":["leads:read"]}`, auth...); a.status != http.StatusCreated || !strings.Contains(a.text, `"key":"srk_`) {
 		t.Errorf("create: %d\n%s", a.status, a.text)
 	}
 	if a := s.do(t, c, http.MethodGet, "/api/v1/keys", "", auth...); !strings.Contains(a.text, `"created_by":"first"`) || strings.Contains(a.text, "hash") {
@@ -187,5 +189,93 @@ func TestKeysAreManagedOverTheAPI(t *testing.T) {
 	}
 	if a := s.do(t, c, http.MethodGet, "/api/v1/keys", "", auth...); a.status != http.StatusUnauthorized {
 		t.Errorf("with the revoked key: %d", a.status)
+	}
+}
+
+func TestAKeyHoldsTheScopesItWasGiven(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		ctx := context.Background()
+		for _, c := range []struct{ asked, want web.Scopes }{
+			{web.Scopes{"offers:write", "leads:read", "leads:read"}, web.Scopes{"leads:read", "offers:write"}},
+			{web.Scopes{"leads:read", "*"}, web.Scopes{"*"}},
+		} {
+			_, whole, err := h.CreateKey(ctx, c.asked[0], "", c.asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, err := h.who(whole); err != nil || !slices.Equal(p.Scopes, c.want) {
+				t.Errorf("asked for %v, got %v, %v", c.asked, p.Scopes, err)
+			}
+		}
+		for _, bad := range []web.Scopes{nil, {}, {"leads"}, {"leads:read", "leads:delete"}, {""}} {
+			_, _, err := h.CreateKey(ctx, "bad", "", bad)
+			if fields, _ := errs.AsFields(err); fields["scopes"] == "" {
+				t.Errorf("%q: %v, want a message for scopes", bad, err)
+			}
+		}
+	})
+}
+
+func TestAKeyOfBeforeThereWereScopesMayDoEverything(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		prefix, secret := drawKey()
+		err := h.db.InTx(context.Background(), func(ctx context.Context, tx db.Tx) error {
+			_, err := tx.NewInsert().Model(&Key{Name: "old", Prefix: prefix, SecretHash: hashSecret(secret), CreatedAt: h.wall.Now()}).
+				ExcludeColumn("id", "scopes").Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err := h.who(keyMark + prefix + "_" + secret); err != nil || !slices.Equal(p.Scopes, Everything) {
+			t.Errorf("%v, %v", p, err)
+		}
+	})
+}
+
+func TestNobodyHandsOnMoreThanTheyHave(t *testing.T) {
+	s := newSite(t, "http://127.0.0.1")
+	c := s.browser(t)
+	for _, k := range []struct {
+		holds, asks string
+		status      int
+		says        string
+	}{
+		{"keys:write leads:read", `["leads:read"]`, http.StatusCreated, `"scopes":["leads:read"]`},
+		{"keys:write leads:read", `["leads:read","keys:write"]`, http.StatusCreated, `"key":"srk_`},
+		{"keys:write leads:read", `["leads:read","offers:write"]`, http.StatusForbidden, "offers:write"},
+		{"keys:write leads:read", `["*"]`, http.StatusForbidden, "scope *"},
+		{"keys:write leads:read", `[]`, http.StatusUnprocessableEntity, `"scopes":"`},
+		{"keys:read leads:read", `["leads:read"]`, http.StatusForbidden, "keys:write"},
+		{"*", `["*"]`, http.StatusCreated, `"scopes":["*"]`},
+	} {
+		_, whole, err := s.CreateKey(context.Background(), k.holds+k.asks, "", strings.Fields(k.holds))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := s.do(t, c, http.MethodPost, "/api/v1/keys", `{"name":"by `+strings.ReplaceAll(k.holds+k.asks, `"`, "")+`","scopes":`+k.asks+`}`,
+			"Authorization", "Bearer "+whole, "Content-Type", "application/json")
+		if a.status != k.status || !strings.Contains(a.text, k.says) {
+			t.Errorf("%s makes %s: %d, want %d with %q\n%s", k.holds, k.asks, a.status, k.status, k.says, a.text)
+		}
+	}
+}
+
+func TestTheKeysPageAsksWhatAKeyMayDo(t *testing.T) {
+	s := newSite(t, "http://127.0.0.1")
+	s.user(t, "mina@example.com")
+	c := s.browser(t)
+	s.signIn(t, c, "mina@example.com", goodPassword)
+	a := s.post(t, c, "/settings/keys", url.Values{"name": {"till"}})
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text, "Please choose what the key may do.") || !strings.Contains(a.text, `value="till"`) {
+		t.Errorf("nothing chosen: %d\n%s", a.status, a.text)
+	}
+	a = s.post(t, c, "/settings/keys", url.Values{"name": {""}, "scope": {"offers:write"}})
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text, `value="offers:write" aria-label="Offers: change" checked`) {
+		t.Errorf("the choice is lost: %d\n%s", a.status, a.text)
+	}
+	a = s.post(t, c, "/settings/keys", url.Values{"name": {"till"}, "scope": {"offers:write", "offers:read", "leads:read"}})
+	if a.status != http.StatusOK || !strings.Contains(a.text, "<li>Leads: see</li><li>Offers: see and change</li>") {
+		t.Errorf("create: %d\n%s", a.status, a.text)
 	}
 }

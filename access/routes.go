@@ -32,7 +32,7 @@ func (s *Service) Routes(k *web.Kit) []web.Route {
 			Tag: "API keys", Summary: "List the API keys", Text: "The newest first, without their secrets.", Answer: web.List[*Key]{},
 		}},
 		{Pattern: "POST /api/v1/keys", Access: web.Staff, Scope: "keys:write", Handle: s.apiCreateKey, Doc: &web.Operation{
-			Tag: "API keys", Summary: "Create an API key", Text: "The answer holds the key itself, for the only time.",
+			Tag: "API keys", Summary: "Create an API key", Text: "The answer holds the key itself, for the only time. `scopes` are what it may do, as `leads:read`, or `*` for everything; a key cannot create one that may do more than itself.",
 			Body: newKey{}, Answer: madeKey{}, Status: http.StatusCreated,
 		}},
 		{Pattern: "DELETE /api/v1/keys/{id}", Access: web.Staff, Scope: "keys:write", Handle: s.apiRevokeKey, Doc: &web.Operation{

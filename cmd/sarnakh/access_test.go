@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/access"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -60,7 +61,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	s := open(t, t.TempDir(), pagesHalf|workersHalf)
-	_, key, err := s.access.CreateKey(t.Context(), "test", "test")
+	_, key, err := s.access.CreateKey(t.Context(), "test", "test", access.Everything)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func TestARevokedKeyIsRefusedByTheRunningServer(t *testing.T) {
 		}
 		return said
 	}
-	whole := strings.TrimSuffix(key("create", "the shop"), "\n")
+	whole := strings.TrimSuffix(key("create", "the shop", "--scope", "leads:read,offers:write"), "\n")
 	if !regexp.MustCompile(`^srk_\w{8}_\w{26}$`).MatchString(whole) {
 		t.Fatalf("create printed %q, not a key alone", whole)
 	}
@@ -121,7 +121,10 @@ func TestARevokedKeyIsRefusedByTheRunningServer(t *testing.T) {
 	if got := status(); got != 200 {
 		t.Fatalf("with the key: %d", got)
 	}
-	if list := key("list"); !regexp.MustCompile(`^1\tsrk_\w{8}_…\tvalid\tthe shop\n$`).MatchString(list) {
+	if a := ask(t, "GET", s.url()+"/api/v1/forms", "", "Authorization: Bearer "+whole); a.StatusCode != 403 || !strings.Contains(a.body, "forms:read") {
+		t.Errorf("beyond its scopes: %d %s", a.StatusCode, a.body)
+	}
+	if list := key("list"); !regexp.MustCompile(`^1\tsrk_\w{8}_…\tvalid\tthe shop\tleads:read,offers:write\n$`).MatchString(list) {
 		t.Errorf("list: %q", list)
 	}
 	key("revoke", "1")

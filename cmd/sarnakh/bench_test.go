@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/access"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/internal/testkit/programs"
 )
@@ -179,7 +180,7 @@ func busyYear(b *testing.B) (data, key string) {
 	data = b.TempDir()
 	s := open(b, data, pagesHalf|workersHalf)
 	defer s.Stop()
-	_, key, err := s.access.CreateKey(context.Background(), "bench", "bench")
+	_, key, err := s.access.CreateKey(context.Background(), "bench", "bench", access.Everything)
 	if err != nil {
 		b.Fatal(err)
 	}

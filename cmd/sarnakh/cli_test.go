@@ -30,6 +30,7 @@ var badValues = []struct{ flag, variable, value, sentence string }{
 	{"color", "SARNAKH_COLOR", "red;}", "#"},
 	{"language", "SARNAKH_LANGUAGE", "de", "neither fa nor en"},
 	{"zone", "SARNAKH_ZONE", "Mars/Olympus", "is not a time zone"},
+	{"api-rate", "SARNAKH_API_RATE", "1000000", "is not from 1 to 100000"},
 	{"secret", "SARNAKH_SECRET", "too short", "16 characters or more"},
 	{"log-level", "SARNAKH_LOG_LEVEL", "loud", "none of debug, info, warn, error"},
 	{"log-format", "SARNAKH_LOG_FORMAT", "xml", "neither text nor json"},

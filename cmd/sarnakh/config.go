@@ -37,6 +37,7 @@ type Config struct {
 	Color     string    `env:"SARNAKH_COLOR" help:"The mails' one colour, as #0d6e68."`
 	Language  string    `env:"SARNAKH_LANGUAGE" default:"en" help:"Language of a reader who has not said: fa or en."`
 	Zone      string    `env:"SARNAKH_ZONE" default:"Local" help:"Time zone in which times are shown, as Asia/Tehran."`
+	APIRate   int       `name:"api-rate" env:"SARNAKH_API_RATE" default:"50" help:"Requests a second that one API key may make, twice as many at once after a quiet second; 0 for no limit."`
 	LogLevel  string    `env:"SARNAKH_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	brandText i18n.Text // the demo's own, in both languages
 	LogFormat string    `env:"SARNAKH_LOG_FORMAT" default:"text" help:"text or json."`
@@ -66,6 +67,9 @@ func (c *Config) check() error {
 	}
 	if _, err := time.LoadLocation(c.Zone); err != nil {
 		return usagef("SARNAKH_ZONE: %q is not a time zone; write Asia/Tehran or UTC", c.Zone)
+	}
+	if c.APIRate < 0 || c.APIRate > 100_000 {
+		return usagef("SARNAKH_API_RATE: %d is not from 1 to 100000; write 0 for no limit", c.APIRate)
 	}
 	if c.Secret != "" && len(c.Secret) < 16 {
 		return usagef("SARNAKH_SECRET: 16 characters or more are needed")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sarnakh/sarnakh/abtest"
+	"github.com/sarnakh/sarnakh/access"
 	"github.com/sarnakh/sarnakh/cmd/sarnakh/simulate"
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -65,7 +66,7 @@ func (c demoCommand) Run(env *environment) error {
 	if err := c.setUp(env.ctx, s); err != nil {
 		return err
 	}
-	_, key, err := s.access.CreateKey(env.ctx, "demo", "demo")
+	_, key, err := s.access.CreateKey(env.ctx, "demo", "demo", access.Everything)
 	if err != nil {
 		return err
 	}
@@ -112,6 +113,7 @@ func (env *environment) demoConfig(dir string) *Config {
 	if c.LogLevel == "info" {
 		c.LogLevel = "warn" // a few of the people make mistakes, which is no news here
 	}
+	c.APIRate = 0 // the simulated till takes five weeks of codes in a minute
 	c.brandText = i18n.Text{i18n.Persian: "قهوهٔ نخ", i18n.English: "Nakh Coffee"}
 	c.Color = "#a5281b"
 	c.From, c.Address = "Nakh Coffee <hello@nakh.example>", "Iranshahr Street, Tehran · تهران، خیابان ایرانشهر"

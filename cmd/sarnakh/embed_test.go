@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/access"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/internal/testkit/programs"
 	"github.com/sarnakh/sarnakh/leads"
@@ -37,7 +38,7 @@ func newWired(t *testing.T) *wired {
 	w.wire = newRelay(t, w.direct)
 	w.url = "http://" + w.wire.addr
 	w.server = open(t, t.TempDir(), pagesHalf, func(c *Config) { c.Addr, c.PublicURL = w.direct, w.url })
-	if _, w.key, err = w.access.CreateKey(t.Context(), "test", "test"); err != nil {
+	if _, w.key, err = w.access.CreateKey(t.Context(), "test", "test", access.Everything); err != nil {
 		t.Fatal(err)
 	}
 	return w

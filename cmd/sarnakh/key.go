@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 )
 
 type keyCommand struct {
@@ -11,7 +12,8 @@ type keyCommand struct {
 }
 
 type keyCreate struct {
-	Name string `arg:"" help:"What it is for."`
+	Name  string   `arg:"" help:"What it is for."`
+	Scope []string `default:"*" help:"What it may do, as leads:read,offers:write; everything if not said."`
 }
 
 type keyList struct{}
@@ -27,7 +29,7 @@ func (c keyCreate) Run(env *environment) error {
 		return err
 	}
 	defer done()
-	_, whole, err := a.CreateKey(env.ctx, c.Name, "command line")
+	_, whole, err := a.CreateKey(env.ctx, c.Name, "command line", c.Scope)
 	if err != nil {
 		return said(err)
 	}
@@ -51,7 +53,7 @@ func (keyList) Run(env *environment) error {
 		if k.Revoked() {
 			state = "revoked"
 		}
-		fmt.Fprintf(env.stdout, "%d\t%s\t%s\t%s\n", k.ID, k.Shown(), state, k.Name)
+		fmt.Fprintf(env.stdout, "%d\t%s\t%s\t%s\t%s\n", k.ID, k.Shown(), state, k.Name, strings.Join(k.Scopes, ","))
 	}
 	return nil
 }

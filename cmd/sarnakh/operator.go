@@ -20,7 +20,7 @@ func (s *server) operatorRoutes(registry *prometheus.Registry) []web.Route {
 	return []web.Route{
 		{Pattern: "GET /healthz", Access: web.Visitors, Handle: s.healthz},
 		{Pattern: "GET /readyz", Access: web.Visitors, Handle: s.readyz},
-		{Pattern: "GET /metrics", Access: web.Staff, Handle: func(w http.ResponseWriter, r *http.Request) error {
+		{Pattern: "GET /metrics", Access: web.Staff, Scope: "metrics:read", Handle: func(w http.ResponseWriter, r *http.Request) error {
 			metrics.ServeHTTP(w, r)
 			return nil
 		}},

@@ -87,7 +87,7 @@ func start(ctx context.Context, c *Config, halves half, clk clock.Clock, log *sl
 		}
 	}
 	if halves&pagesHalf != 0 {
-		if err := s.startPages(listener); err != nil {
+		if err := s.startPages(listener, c.APIRate); err != nil {
 			return nil, err
 		}
 	}
@@ -139,11 +139,12 @@ func (s *server) startWorkers(ctx context.Context, c *Config, clk clock.Clock) e
 	return nil
 }
 
-// startPages begins to answer requests.
-func (s *server) startPages(l net.Listener) error {
+// startPages begins to answer requests, of each API key apiRate a second.
+func (s *server) startPages(l net.Listener, apiRate int) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), outbox{s.queue})
 	mux := web.NewMux(s.kit, s.access, s.log, registry)
+	mux.LimitKeys(apiRate)
 	mux.Mount(s.routes()...)
 	mux.Mount(s.operatorRoutes(registry)...)
 	s.http = &http.Server{

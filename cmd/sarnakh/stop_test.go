@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/access"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 )
@@ -138,7 +139,7 @@ func TestTheOperatorSeesHowTheProgramIs(t *testing.T) {
 	if got := status("/metrics", "Accept: text/plain"); got != 303 {
 		t.Errorf("the figures without a key: %d", got)
 	}
-	_, key, err := s.access.CreateKey(t.Context(), "prometheus", "test")
+	_, key, err := s.access.CreateKey(t.Context(), "prometheus", "test", access.Everything)
 	if err != nil {
 		t.Fatal(err)
 	}

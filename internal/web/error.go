@@ -86,6 +86,7 @@ func (k *Kit) serveError(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="sarnakh"`)
 	}
+	sayWhen(w.Header(), err)
 	page := k.Page(r, "errors."+key+".title")
 	if WantsJSON(r) {
 		p := problem{Type: "about:blank", Title: http.StatusText(status), Status: status, RequestID: RequestID(r)}
@@ -119,7 +120,7 @@ func (k *Kit) serveError(w http.ResponseWriter, r *http.Request, err error) {
 // "code A: redeemed already", and the title says Conflict.
 func withoutKind(err error) string {
 	text := err.Error()
-	for _, kind := range []error{errs.Conflict, errs.Gone, errs.Invalid, errs.Forbidden} {
+	for _, kind := range []error{errs.Conflict, errs.Gone, errs.Invalid, errs.Forbidden, errs.TooMany, errMethod} {
 		text = strings.TrimSuffix(text, ": "+kind.Error())
 	}
 	return text

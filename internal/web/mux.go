@@ -31,6 +31,7 @@ type Mux struct {
 	mux     *http.ServeMux
 	origin  *http.CrossOriginProtection
 	routes  []Route
+	limits  *keyLimits
 	seconds *prometheus.HistogramVec
 	prefix  string
 	count   atomic.Uint64
@@ -49,6 +50,15 @@ func NewMux(kit *Kit, guard Guard, log *slog.Logger, reg prometheus.Registerer) 
 	}
 	reg.MustRegister(m.seconds)
 	return m
+}
+
+// LimitKeys lets each API key ask so many times a second, and twice as many at once
+// after a quiet second; 0 lifts the limit. Call it before the first request.
+func (m *Mux) LimitKeys(perSecond int) {
+	m.limits = nil
+	if perSecond > 0 {
+		m.limits = newKeyLimits(perSecond)
+	}
 }
 
 // Mount adds routes. A route without Access or Handle, or a call of the API without
@@ -81,19 +91,27 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mux.ServeHTTP(w, r)
 }
 
+// methods are those that a route may have.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+
 // noRoute answers what no route takes: with 405 where another method is served.
-func (m *Mux) noRoute(_ http.ResponseWriter, r *http.Request) error {
+func (m *Mux) noRoute(w http.ResponseWriter, r *http.Request) error {
 	if strings.ContainsRune(r.URL.Path, 0) {
 		return fmt.Errorf("page with a NUL: %w", errs.NotFound)
 	}
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
+	var served []string
+	for _, method := range methods {
 		other := r.Clone(r.Context())
 		other.Method = method
-		if _, pattern := m.mux.Handler(other); method != r.Method && pattern != "" {
-			return fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, errMethod)
+		if _, pattern := m.mux.Handler(other); pattern != "" {
+			served = append(served, method)
 		}
 	}
-	return fmt.Errorf("page %s: %w", r.URL.Path, errs.NotFound)
+	if len(served) == 0 {
+		return fmt.Errorf("page %s: %w", r.URL.Path, errs.NotFound)
+	}
+	w.Header().Set("Allow", strings.Join(served, ", "))
+	return fmt.Errorf("%s is served by %s, not by %s: %w", r.URL.Path, strings.Join(served, " and "), r.Method, errMethod)
 }
 
 func (m *Mux) handler(route Route) http.Handler {
@@ -150,6 +168,9 @@ func (m *Mux) answer(w http.ResponseWriter, r *http.Request, route Route, info *
 		w.Header().Set("X-Frame-Options", "DENY")
 		w.Header().Set("Cache-Control", "no-store")
 		if info.who, err = m.guard.Who(r); err != nil {
+			return err
+		}
+		if err := m.limits.take(info.who); err != nil {
 			return err
 		}
 		if err := info.who.Need(route.Scope); err != nil {

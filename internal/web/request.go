@@ -7,11 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
-
-	"github.com/go-playground/validator/v10"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 )
@@ -98,37 +95,6 @@ func ParseForm(r *http.Request) error {
 		return badForm(err)
 	}
 	return nil
-}
-
-var validate = func() *validator.Validate {
-	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		return name
-	})
-	return v
-}()
-
-// Validate checks v by its validate tags. Fields are named as in JSON; each message
-// is the catalogue key "errors." and the tag, with "=" and the tag's argument.
-func Validate(v any) error {
-	if reflect.Indirect(reflect.ValueOf(v)).Kind() != reflect.Struct {
-		return nil // a map or list has no tags: its reader checks it
-	}
-	err := validate.Struct(v)
-	var bad validator.ValidationErrors
-	if !errors.As(err, &bad) {
-		return err
-	}
-	fields := errs.Fields{}
-	for _, b := range bad {
-		message := "errors." + b.Tag()
-		if b.Param() != "" {
-			message += "=" + b.Param()
-		}
-		fields[b.Field()] = message
-	}
-	return fields
 }
 
 // ClientIP is the address a request came from. A proxy on this machine may name it

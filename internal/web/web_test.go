@@ -246,3 +246,63 @@ func TestOnlyAProxyOfThisMachineIsBelievedAboutAddresses(t *testing.T) {
 		}
 	}
 }
+
+func TestABadFieldIsNamedByItsPathAndKind(t *testing.T) {
+	type price struct {
+		Value int `json:"value" validate:"min=5"`
+	}
+	type base struct {
+		Name string `json:"name" validate:"min=5"`
+	}
+	type order struct {
+		base
+		Kind  string   `json:"kind" validate:"omitempty,oneof=gift sale"`
+		Lines []price  `json:"lines" validate:"max=2,dive"`
+		Tags  []string `json:"tags" validate:"min=1"`
+	}
+	err := web.Validate(&order{base{"a"}, "x", []price{{9}, {1}}, nil})
+	want := errs.Fields{"name": "errors.min=5", "kind": "errors.oneof=gift sale", "lines[1].value": "errors.gte=5", "tags": "errors.min_items=1"}
+	if got, _ := errs.AsFields(err); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, want %v", err, want)
+	}
+}
+
+func TestAWrongMethodIsToldWhichOnesThereAre(t *testing.T) {
+	ok := func(w http.ResponseWriter, _ *http.Request) error { return web.JSON(w, 200, "ok") }
+	doc := &web.Operation{Summary: "See", Tag: "Things"}
+	h := build(t,
+		web.Route{Pattern: "GET /api/v1/x", Access: web.Visitors, Handle: ok, Doc: doc},
+		web.Route{Pattern: "DELETE /api/v1/x", Access: web.Visitors, Handle: ok, Doc: doc})
+	res, body := h.ask(t, "PATCH", "/api/v1/x", "{}")
+	if res.StatusCode != 405 || res.Header.Get("Allow") != "GET, HEAD, DELETE" || !strings.Contains(body, "GET and HEAD and DELETE") {
+		t.Errorf("%d, allow %q: %s", res.StatusCode, res.Header.Get("Allow"), body)
+	}
+	if res, body := h.ask(t, "HEAD", "/api/v1/x", ""); res.StatusCode != 200 || body != "" || res.ContentLength != 5 {
+		t.Errorf("HEAD: %d, %d bytes, %q", res.StatusCode, res.ContentLength, body)
+	}
+}
+
+func TestAKeyThatAsksTooOftenIsToldWhenToComeBack(t *testing.T) {
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kit := &web.Kit{Templates: set, Clock: clock.System{}, Zone: time.UTC, Language: i18n.English}
+	mux := web.NewMux(kit, door{}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	mux.LimitKeys(1)
+	mux.Mount(web.Route{Pattern: "GET /x.json", Access: web.Staff, Handle: func(w http.ResponseWriter, _ *http.Request) error { return web.JSON(w, 200, "ok") }})
+	ask := func() *httptest.ResponseRecorder {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/x.json", nil)
+		r.Header.Set("Authorization", "Bearer open")
+		mux.ServeHTTP(w, r)
+		return w
+	}
+	for range 2 {
+		if w := ask(); w.Code != 200 {
+			t.Errorf("within the limit: %d", w.Code)
+		}
+	}
+	if w := ask(); w.Code != 429 || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "once a second") && !strings.Contains(w.Body.String(), "1 times a second") {
+		t.Errorf("beyond it: %d, retry after %q: %s", w.Code, w.Header().Get("Retry-After"), w.Body)
+	}
+}
