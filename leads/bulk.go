@@ -1,0 +1,273 @@
+package leads
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/conditions"
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+)
+
+// Imported is what became of one profile of a list.
+type Imported struct {
+	Lead    *Lead
+	Created bool  // nobody knew them before
+	Skipped bool  // known, and left as they were
+	Err     error // errs.Fields: the profile cannot be taken, Lead is nil
+}
+
+// Import is Upsert for lists of many thousands: the same people are found by the same
+// rules and the same is written, in a few statements a batch. A profile that cannot be
+// taken is said in its place and stops no other. With skipKnown people who are known
+// stay as they are. It leaves no events: see RecordQuietly.
+func (s *Service) Import(ctx context.Context, tx db.Tx, profiles []*Profile, skipKnown bool) ([]Imported, error) {
+	b := &bulk{s: s, tx: tx, now: s.clock.Now(), profiles: profiles, ids: make([]identity, len(profiles)),
+		out: make([]Imported, len(profiles)), skip: skipKnown, people: newDirectory(), changed: map[*Lead]bool{}}
+	var places []int
+	for i, p := range profiles {
+		if b.ids[i], b.out[i].Err = s.take(p); b.out[i].Err == nil {
+			places = append(places, i)
+		}
+	}
+	if err := b.settle(ctx, places); err != nil {
+		return nil, err
+	}
+	changed := make([]*Lead, 0, len(b.changed))
+	for l := range b.changed {
+		changed = append(changed, l)
+	}
+	slices.SortFunc(changed, func(x, y *Lead) int { return cmp.Compare(x.ID, y.ID) })
+	if _, err := db.UpdateMany(ctx, tx, changed, columns...); err != nil {
+		return nil, err
+	}
+	note := upsert{s: s, tx: tx, now: b.now, pairs: b.pairs}
+	return b.out, note.note(ctx)
+}
+
+// take says by what a profile's person is recognised, or why it cannot be taken.
+func (s *Service) take(p *Profile) (identity, error) {
+	if err := p.Check(); err != nil {
+		return identity{}, err
+	}
+	id := s.identify(p)
+	switch {
+	case id.known():
+		return id, nil
+	case p.Phone != "":
+		return id, errs.Fields{"phone": "errors.phone"}
+	}
+	return id, errs.Fields{"email": "errors.required"}
+}
+
+// bulk is one call of Import.
+type bulk struct {
+	s        *Service
+	tx       db.Tx
+	now      time.Time
+	profiles []*Profile
+	ids      []identity
+	out      []Imported
+	skip     bool
+	people   *directory
+	changed  map[*Lead]bool
+	pairs    []duplicate
+}
+
+// settle finds or creates the leads of the profiles at these places: upsert.settle,
+// which also knows whom to leave alone.
+func (b *bulk) settle(ctx context.Context, places []int) error {
+	ids := make([]identity, len(places))
+	for n, i := range places {
+		ids[n] = b.ids[i]
+	}
+	if err := b.people.load(ctx, b.s, b.tx, ids); err != nil {
+		return err
+	}
+	fresh := map[*Lead]bool{}
+	for _, i := range places {
+		p, id := b.profiles[i], b.ids[i]
+		l, rival := b.people.find(id)
+		if b.out[i] = (Imported{Lead: l}); l == nil {
+			l = &Lead{FirstTouch: p.Touch, CreatedAt: b.now}
+			fresh[l], b.out[i] = true, Imported{Lead: l, Created: true}
+		} else if b.skip {
+			b.out[i].Skipped = true
+			continue
+		} else if !fresh[l] {
+			b.changed[l] = true
+		}
+		id = b.people.fresh(id)
+		if rival != nil {
+			id.email = ""
+			b.pairs = append(b.pairs, duplicate{l, rival, "email"})
+		}
+		l.take(p, id, b.now)
+		b.people.add(l)
+	}
+	return b.insert(ctx, fresh, places)
+}
+
+// insert writes new leads. One that another server inserted a moment ago is looked for
+// again.
+func (b *bulk) insert(ctx context.Context, fresh map[*Lead]bool, places []int) error {
+	rows := make([]*Lead, 0, len(fresh))
+	for l := range fresh {
+		rows = append(rows, l)
+	}
+	// In one order, as Upsert does, so that two batches wait for each other instead of for ever.
+	slices.SortFunc(rows, func(x, y *Lead) int {
+		return cmp.Or(cmp.Compare(x.ExternalID, y.ExternalID), cmp.Compare(x.EmailNorm, y.EmailNorm))
+	})
+	ids, err := db.NextIDs(ctx, b.tx, "leads", len(rows))
+	if err != nil {
+		return err
+	}
+	for i, l := range rows {
+		l.ID = ids[i]
+	}
+	n, err := db.InsertMany(ctx, b.tx, rows, "ON CONFLICT DO NOTHING")
+	if err != nil || n == int64(len(rows)) {
+		return err
+	}
+	var made []int64
+	if err := b.tx.NewSelect().Model((*Lead)(nil)).Column("id").Where("id IN (?)", bun.List(ids)).Scan(ctx, &made); err != nil {
+		return fmt.Errorf("leads: import: %w", err)
+	}
+	raced := map[*Lead]bool{}
+	for _, l := range rows {
+		if !slices.Contains(made, l.ID) {
+			raced[l] = true
+			b.people.remove(l)
+		}
+	}
+	return b.settle(ctx, slices.DeleteFunc(slices.Clone(places), func(i int) bool { return !raced[b.out[i].Lead] }))
+}
+
+// Known says of each profile, in their order, which lead it means as things stand, 0 for
+// nobody: what Import would find, for a rehearsal. It changes and locks nothing.
+func (s *Service) Known(ctx context.Context, profiles []*Profile) ([]int64, error) {
+	ids := make([]identity, len(profiles))
+	for i, p := range profiles {
+		ids[i] = s.identify(p)
+	}
+	people := newDirectory()
+	if err := people.look(ctx, s.db.Read(), ids); err != nil {
+		return nil, err
+	}
+	out := make([]int64, len(profiles))
+	for i, id := range ids {
+		if l, _ := people.find(id); l != nil {
+			out[i] = l.ID
+		}
+	}
+	return out, nil
+}
+
+// look is load without the locks and without what find does not need.
+func (d *directory) look(ctx context.Context, idb bun.IDB, ids []identity) error {
+	var external, email, phone []string
+	for _, id := range ids {
+		for value, list := range map[string]*[]string{id.external: &external, id.email: &email, id.phone: &phone} {
+			if value != "" {
+				*list = append(*list, value)
+			}
+		}
+	}
+	for _, by := range []struct {
+		where  string
+		values []string
+	}{{"external_id IN (?)", external}, {"email_norm IN (?)", email}, {"phone_norm <> '' AND phone_norm IN (?)", phone}} {
+		if len(by.values) == 0 {
+			continue
+		}
+		var rows []*Lead
+		if err := idb.NewSelect().Model(&rows).Column("id", "external_id", "email_norm", "phone_norm", "merged_into").
+			Where(by.where, bun.List(by.values)).Scan(ctx); err != nil {
+			return fmt.Errorf("leads: look up: %w", err)
+		}
+		for _, l := range rows {
+			if l.MergedInto != 0 {
+				l.ID = l.MergedInto // whoever that is, they are known
+			}
+			if known := d.byID[l.ID]; known != nil {
+				d.alias(l.identity(), known)
+				continue
+			}
+			d.byID[l.ID] = l
+			d.add(l)
+		}
+	}
+	return nil
+}
+
+// RecordConsentsQuietly is RecordConsents for lists of many thousands: without an event
+// each, and so unseen by subscribers until somebody asks for a refresh.
+func (s *Service) RecordConsentsQuietly(ctx context.Context, tx db.Tx, consents []*Consent) error {
+	ids, err := db.NextIDs(ctx, tx, "consents", len(consents))
+	if err != nil {
+		return err
+	}
+	for i, c := range consents {
+		c.ID = ids[i]
+	}
+	_, err = db.InsertMany(ctx, tx, consents, "")
+	return err
+}
+
+// RecordQuietly is Record for lists of many thousands: the events stand on the timeline
+// and are offered to no subscriber.
+func (s *Service) RecordQuietly(ctx context.Context, tx db.Tx, events []*Event) error {
+	ids, err := db.NextIDs(ctx, tx, "events", len(events))
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	for i, e := range events {
+		e.ID, e.ReceivedAt, e.Folds = ids[i], now, conditions.Fold(e.Properties)
+		if e.MessageID == "" {
+			e.MessageID = rand.Text()
+		}
+		if e.OccurredAt.IsZero() {
+			e.OccurredAt = now
+		}
+	}
+	_, err = db.InsertMany(ctx, tx, events, "ON CONFLICT (message_id) DO NOTHING")
+	return err
+}
+
+// TagQuietly is Tag for lists of many thousands: without an event each.
+func (s *Service) TagQuietly(ctx context.Context, tx db.Tx, tags map[string][]int64) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(tags))
+	for name := range tags {
+		names = append(names, name)
+	}
+	made, err := s.ensureTags(ctx, tx, names)
+	if err != nil {
+		return err
+	}
+	byFold := make(map[string]int64, len(made))
+	for _, t := range made {
+		byFold[t.NameFold] = t.ID
+	}
+	now := s.clock.Now()
+	var rows []*leadTag
+	for name, ids := range tags {
+		for _, id := range ids {
+			rows = append(rows, &leadTag{TagID: byFold[foldAll([]string{name})[0]], LeadID: id, At: now})
+		}
+	}
+	slices.SortFunc(rows, func(a, b *leadTag) int { return cmp.Or(cmp.Compare(a.TagID, b.TagID), cmp.Compare(a.LeadID, b.LeadID)) })
+	rows = slices.CompactFunc(rows, func(a, b *leadTag) bool { return a.TagID == b.TagID && a.LeadID == b.LeadID })
+	_, err = db.InsertMany(ctx, tx, rows, "ON CONFLICT DO NOTHING")
+	return err
+}
