@@ -1,0 +1,160 @@
+package webhooks
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+)
+
+// Replay sends one finished delivery again, whatever it came to: the same bytes under
+// the same id, with all attempts before it. One that is on its way already, and one
+// whose endpoint is disabled, is a Conflict; one about somebody erased is Gone.
+func (s *Service) Replay(ctx context.Context, id int64) (*Delivery, error) {
+	d, err := s.Delivery(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if d.Error == ErrorErased {
+		return nil, fmt.Errorf("delivery %d: the person was erased: %w", id, errs.Gone)
+	}
+	e, err := s.Find(ctx, d.EndpointID)
+	if err != nil {
+		return nil, err
+	}
+	if e.State != StateEnabled {
+		return nil, fmt.Errorf("webhook %d: disabled, enable it first: %w", e.ID, errs.Conflict)
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		n, err := s.again(ctx, tx, e.ID, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+			return q.Where("id = ?", id).Where("state IN (?)", bun.List([]string{StateDelivered, StateFailed}))
+		})
+		if err == nil && n == 0 {
+			return fmt.Errorf("delivery %d: on its way already: %w", id, errs.Conflict)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Delivery(ctx, id)
+}
+
+// ReplayFailed sends again whatever was given up for an endpoint since a time, and
+// returns how many.
+func (s *Service) ReplayFailed(ctx context.Context, id int64, since time.Time) (int, error) {
+	e, err := s.Find(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	if e.State != StateEnabled {
+		return 0, fmt.Errorf("webhook %d: disabled, enable it first: %w", id, errs.Conflict)
+	}
+	var n int64
+	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+		n, err = s.again(ctx, tx, id, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+			return q.Where("endpoint_id = ?", id).Where("state = ?", StateFailed).
+				Where("error <> ?", ErrorErased).Where("created_at >= ?", since.UTC())
+		})
+		return err
+	})
+	return int(n), err
+}
+
+// again puts finished deliveries of an endpoint back to the beginning of the schedule.
+func (s *Service) again(ctx context.Context, tx db.Tx, endpoint int64, which func(*bun.UpdateQuery) *bun.UpdateQuery) (int64, error) {
+	now := s.clock.Now()
+	res, err := which(tx.NewUpdate().Model((*Delivery)(nil)).
+		Set("state = ?", StateWaiting).Set("round = attempt").Set("next_at = ?", now).Set("finished_at = NULL")).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("webhook %d: replay: %w", endpoint, err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return n, s.wake(ctx, tx, now, endpoint)
+}
+
+// Test sends an endpoint a made-up event, named Webhook Tested, about a made-up
+// person. A disabled endpoint is a Conflict.
+func (s *Service) Test(ctx context.Context, id int64) (*Delivery, error) {
+	e, err := s.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if e.State != StateEnabled {
+		return nil, fmt.Errorf("webhook %d: disabled, enable it first: %w", id, errs.Conflict)
+	}
+	now := s.clock.Now()
+	m, err := testMessage(now)
+	if err != nil {
+		return nil, err
+	}
+	d := &Delivery{EndpointID: id, State: StateWaiting, NextAt: now, CreatedAt: now, Message: m}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		if err := tx.NewInsert().Model(m).ExcludeColumn("id").Returning("id").Scan(ctx, &m.ID); err != nil {
+			return fmt.Errorf("webhook %d: test: %w", id, err)
+		}
+		d.MessageID = m.ID
+		if err := tx.NewInsert().Model(d).ExcludeColumn("id").Returning("id").Scan(ctx, &d.ID); err != nil {
+			return fmt.Errorf("webhook %d: test: %w", id, err)
+		}
+		return s.wake(ctx, tx, now, id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Delivery returns one with its message, or NotFound.
+func (s *Service) Delivery(ctx context.Context, id int64) (*Delivery, error) {
+	d := new(Delivery)
+	err := s.db.Read().NewSelect().Model(d).Relation("Message").Where("delivery.id = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("delivery %d: %w", id, errs.NotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("delivery %d: %w", id, err)
+	}
+	return d, nil
+}
+
+// Deliveries returns an endpoint's deliveries, the newest first, in one state or (with
+// "") in any, going back from the one with id before (0: from the newest), and whether
+// there are more.
+func (s *Service) Deliveries(ctx context.Context, endpoint int64, state string, before int64, limit int) (page []*Delivery, more bool, err error) {
+	q := s.db.Read().NewSelect().Model(&page).Relation("Message", func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.ExcludeColumn("body")
+	}).Where("endpoint_id = ?", endpoint).Order("delivery.id DESC").Limit(int64(limit) + 1)
+	if state != "" {
+		q = q.Where("state = ?", state)
+	}
+	if before > 0 {
+		q = q.Where("delivery.id < ?", before)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, false, fmt.Errorf("webhook %d: deliveries: %w", endpoint, err)
+	}
+	if len(page) > limit {
+		return page[:limit], true, nil
+	}
+	return page, false, nil
+}
+
+// Attempts returns what was tried for a delivery, the first attempt first. Of very many
+// the newest hundred are returned.
+func (s *Service) Attempts(ctx context.Context, delivery int64) (all []*Attempt, err error) {
+	newest := s.db.Read().NewSelect().Model((*Attempt)(nil)).Where("delivery_id = ?", delivery).Order("number DESC").Limit(100)
+	if err := s.db.Read().NewSelect().Model(&all).ModelTableExpr("(?) AS attempt", newest).Order("number").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("delivery %d: attempts: %w", delivery, err)
+	}
+	return all, nil
+}
