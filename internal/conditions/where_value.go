@@ -1,0 +1,204 @@
+package conditions
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+)
+
+// fold writes a test of a value within the folds of a column. It may be NULL where
+// there is no value.
+func (w *writer) fold(folds, name string, t *test) {
+	switch t.op {
+	case opNever:
+		w.put("FALSE")
+	case opUnknown:
+		known := test{op: opKnown}
+		w.put("(")
+		w.fold(folds, name, &known)
+		w.put(") IS NOT TRUE")
+	case opBetween, opWithin:
+		w.between(folds, t)
+	case opOneOf:
+		if len(t.texts) == 0 {
+			w.put("FALSE")
+			return
+		}
+		w.text(folds, name, t)
+	default:
+		w.text(folds, name, t)
+	}
+}
+
+// text asks a text, or each of a list.
+func (w *writer) text(folds, name string, t *test) {
+	if w.schema.Postgres {
+		w.textPostgres(folds, name, t)
+		return
+	}
+	path := pathOf(name)
+	if t.op == opKnown {
+		w.put("json_type("+folds+", ?) IS NOT NULL", path)
+		return
+	}
+	// A list is extracted as its JSON, which begins with a bracket; so may a text.
+	w.put("(")
+	w.compare("json_extract("+folds+", ?)", []any{path}, t)
+	if t.op == opContains || t.bracketed() {
+		w.put(" AND json_extract("+folds+", ?) NOT LIKE '[%'", path)
+	}
+	w.put(") OR (json_extract("+folds+", ?) LIKE '[%' AND EXISTS (SELECT 1 FROM json_each("+folds+", ?) AS element WHERE ", path, path)
+	w.compare("element.value", nil, t)
+	w.put("))")
+}
+
+func (w *writer) textPostgres(folds, name string, t *test) {
+	switch t.op {
+	case opKnown:
+		w.put("jsonb_exists("+folds+", ?)", name)
+	case opIs: // a text that is this, or a list that has it
+		w.put("jsonb_exists("+folds+"->?, ?)", name, t.text)
+	case opOneOf:
+		w.put("jsonb_exists_any("+folds+"->?, ARRAY[", name)
+		w.list(t.texts)
+		w.put("])")
+	default:
+		w.put("(")
+		w.compare(folds+"->>?", []any{name}, t)
+		if t.op == opContains || t.bracketed() {
+			w.put(" AND "+folds+"->>? NOT LIKE '[%'", name)
+		}
+		// The path takes a text for a list of one.
+		w.put(") OR ("+folds+"->>? LIKE '[%' AND EXISTS (SELECT 1 FROM jsonb_path_query("+folds+", ?::jsonpath) AS element(value) WHERE ",
+			name, pathOf(name)+"[*]")
+		w.compare("element.value #>> '{}'", nil, t)
+		w.put("))")
+	}
+}
+
+// bracketed says whether a text that passes could be taken for a list.
+func (t *test) bracketed() bool {
+	begins := func(text string) bool { return strings.HasPrefix(text, "[") }
+	return begins(t.text) || slices.ContainsFunc(t.texts, begins)
+}
+
+// pathOf is the JSON path of a field; its name has no quotation mark and no backslash.
+func pathOf(name string) string { return `$."` + name + `"` }
+
+// compare asks one text.
+func (w *writer) compare(value string, args []any, t *test) {
+	w.put(value, args...)
+	switch t.op {
+	case opIs:
+		w.put(" = ?", t.text)
+	case opOneOf:
+		w.put(" IN (")
+		w.list(t.texts)
+		w.put(")")
+	case opContains:
+		w.put(" LIKE ? ESCAPE '!'", "%"+likely.Replace(t.text)+"%")
+	case opStartsWith:
+		w.put(" LIKE ? ESCAPE '!'", likely.Replace(t.text)+"%")
+	}
+}
+
+var likely = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+func (w *writer) list(texts []string) {
+	for i, text := range texts {
+		if i > 0 {
+			w.put(", ")
+		}
+		w.put("?", text)
+	}
+}
+
+// between asks for a number, a day or an instant.
+func (w *writer) between(folds string, t *test) {
+	in := t.window(w.now)
+	if in.numeric {
+		w.within(folds, t.number, in.low, in.high)
+		return
+	}
+	w.within(folds, t.day, in.first, in.last)
+	w.put(" OR ")
+	w.within(folds, t.instant, in.after, in.until)
+}
+
+func (w *writer) within(folds, name string, low, high float64) {
+	value, arg := "json_extract("+folds+", ?)", any(pathOf(name))
+	if w.schema.Postgres {
+		value, arg = "("+folds+"->>?)::float8", name
+	}
+	w.put(value, arg)
+	switch {
+	case math.IsInf(low, -1):
+		w.put(" <= ")
+		w.number(high)
+	case math.IsInf(high, 1):
+		w.put(" >= ")
+		w.number(low)
+	default:
+		w.put(" BETWEEN ")
+		w.number(low)
+		w.put(" AND ")
+		w.number(high)
+	}
+}
+
+// number writes a number as it stands in the JSON, for SQLite reads the many ways of
+// writing a very large one to different numbers.
+func (w *writer) number(n float64) {
+	if size := math.Abs(n); w.schema.Postgres || n == 0 || size >= 1e-6 && size < 1e21 {
+		w.put("?", n)
+		return
+	}
+	text, err := json.Marshal(n)
+	if err != nil {
+		w.fail("%v", err)
+	}
+	w.put("CAST(? AS REAL)", string(text))
+}
+
+// column writes a test of a column of the lead's row.
+func (w *writer) column(c Column, t *test) {
+	turned, ok := t.turned(c.Upper)
+	if !ok || t.op == opOneOf && len(turned.texts) == 0 {
+		w.put("FALSE")
+		return
+	}
+	name := w.schema.Lead + "." + c.Name
+	if t.op == opUnknown {
+		w.put("NOT ")
+	}
+	w.put("(")
+	if t.op == opKnown || t.op == opUnknown {
+		w.put(name + " <> ''")
+	} else {
+		w.compare(name, nil, &turned)
+	}
+	if c.Nullable {
+		w.put(" AND " + name + " IS NOT NULL")
+	}
+	w.put(")")
+}
+
+// turned is the test in the case of a column; false when nothing in it can pass.
+func (t *test) turned(upper bool) (test, bool) {
+	switch {
+	case t.op == opNever || t.op == opBetween || t.op == opWithin:
+		return test{}, false
+	case !upper:
+		return *t, true
+	}
+	out := *t
+	out.text = strings.ToUpper(t.text)
+	out.texts = nil
+	for _, text := range t.texts {
+		if turned := strings.ToUpper(text); strings.ToLower(turned) == text {
+			out.texts = append(out.texts, turned)
+		}
+	}
+	return out, strings.ToLower(out.text) == t.text
+}
