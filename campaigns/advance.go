@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -82,7 +83,16 @@ func (s *Service) plan(ctx context.Context, jobs []workers.Job) (moves []*move, 
 	if err != nil {
 		return nil, nil, err
 	}
-	facts, err := s.leads.Facts(ctx, idb, leadIDs)
+	tracks, failed := s.tracksOf(ctx, idb, enrollments)
+	var asked []conditions.Condition
+	for _, t := range tracks {
+		asked = append(asked, t.Asks()...)
+	}
+	facts, err := s.leads.Facts(ctx, idb, leadIDs, asked...)
+	if err != nil {
+		return nil, nil, err
+	}
+	points, err := s.leads.Numbers(ctx, idb, leadIDs, conditions.NumberPoints)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -90,7 +100,11 @@ func (s *Service) plan(ctx context.Context, jobs []workers.Job) (moves []*move, 
 		m := &move{job: job, now: now, enrollment: enrollments[job.Ref]}
 		if m.enrollment != nil {
 			m.journey = journeys[m.enrollment.JourneyID]
-			if err := s.decide(ctx, m, facts[m.enrollment.LeadID]); err != nil {
+			m.track, m.points = tracks[m.enrollment.VersionID], int64(points[m.enrollment.LeadID])
+			if m.track == nil {
+				continue // told by tracksOf
+			}
+			if err := m.decide(facts[m.enrollment.LeadID]); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("enrollment %d: %w", job.Ref, err))
 				continue
 			}
@@ -103,16 +117,30 @@ func (s *Service) plan(ctx context.Context, jobs []workers.Job) (moves []*move, 
 	return moves, failed, nil
 }
 
-// decide runs the interpreter; for who must not be taken on it decides nothing.
-func (s *Service) decide(ctx context.Context, m *move, facts *conditions.Facts) error {
-	var err error
-	if m.track, err = s.track(ctx, s.db.Read(), m.enrollment.VersionID); err != nil {
-		return err
+// tracksOf reads the versions that the enrollments are on, by their ids, and says which
+// could not be read.
+func (s *Service) tracksOf(ctx context.Context, idb bun.IDB, enrollments map[int64]*Enrollment) (map[int64]*track, error) {
+	out := map[int64]*track{}
+	var failed error
+	for _, e := range enrollments {
+		if _, known := out[e.VersionID]; known {
+			continue
+		}
+		t, err := s.track(ctx, idb, e.VersionID)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("enrollment %d: %w", e.ID, err))
+		}
+		out[e.VersionID] = t
 	}
+	maps.DeleteFunc(out, func(_ int64, t *track) bool { return t == nil })
+	return out, failed
+}
+
+// decide runs the interpreter; for who must not be taken on it decides nothing.
+func (m *move) decide(facts *conditions.Facts) error {
 	if facts == nil {
 		return errors.New("its lead cannot be found")
 	}
-	m.points = int64(facts.Numbers[conditions.NumberPoints])
 	m.next = m.enrollment.position()
 	if !m.idle() {
 		m.decided, m.next = journey.Advance(m.track.Program, m.next, *facts, m.now)

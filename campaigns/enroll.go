@@ -59,15 +59,16 @@ func (s *Service) candidates(ctx context.Context, events []*leads.Event) ([]cand
 // eligible keeps those for whom the trigger's condition holds.
 func (s *Service) eligible(ctx context.Context, found []candidate) ([]candidate, error) {
 	var ids []int64
+	var asked []conditions.Condition
 	for _, c := range found {
-		if c.track.Definition().Trigger.Condition != nil {
-			ids = append(ids, c.event.LeadID)
+		if cond := c.track.Definition().Trigger.Condition; cond != nil {
+			ids, asked = append(ids, c.event.LeadID), append(asked, *cond)
 		}
 	}
 	var facts map[int64]*conditions.Facts
 	if len(ids) > 0 {
 		var err error
-		if facts, err = s.leads.Facts(ctx, s.db.Read(), ids); err != nil {
+		if facts, err = s.leads.Facts(ctx, s.db.Read(), ids, asked...); err != nil {
 			return nil, err
 		}
 	}

@@ -61,7 +61,6 @@ func newHouse(t *testing.T, at testkit.Database) *house {
 	h.leads = leads.New(d, h.clock, h.queue)
 	h.leads.RegisterJobs(h.queue)
 	h.loyalty = loyalty.New(d, h.clock, h.leads)
-	h.leads.AddFactSource(h.loyalty)
 	h.shelf = &shelf{Service: offers.New(d, h.clock, h.leads)}
 	post, err := delivery.New(d, h.clock, h.queue, h.leads, secure.NewSigner([]byte("a secret of the test's")), delivery.Config{
 		FromName: i18n.Plain("Bamdad"), FromAddress: "hello@bamdad.example", PublicURL: "https://bamdad.example",

@@ -3,56 +3,131 @@ package leads
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
 )
 
-// FactSource adds what another feature knows about leads, their points for
-// example, to the facts that conditions are asked on.
-type FactSource interface {
-	AddFacts(ctx context.Context, idb bun.IDB, facts map[int64]*conditions.Facts) error
-}
+// factEvents bounds how many events of one name and one lead are looked at, from the newest.
+const factEvents = 10_000
 
-// AddFactSource joins a source. Call it before the workers start.
-func (s *Service) AddFactSource(f FactSource) { s.factSources = append(s.factSources, f) }
-
-// factEvents bounds how far back conditions on events can look for one lead.
-const factEvents = 500
-
-// Facts gathers what is known about the leads for asking conditions: their fields
-// and attributes, their newest 500 events, and what the other sources add. Inside
-// a transaction pass it as idb.
-func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64) (map[int64]*conditions.Facts, error) {
-	found, err := s.FindMany(ctx, idb, ids)
-	if err != nil {
+// Facts gathers what these conditions ask about the leads: fields, the events that
+// they name (at the most the newest 10,000 of a name and lead), figures and sets. What they do
+// not ask is left out. Leads that do not exist, were merged or erased have no facts.
+// Inside a transaction pass it as idb.
+func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64, asked ...conditions.Condition) (map[int64]*conditions.Facts, error) {
+	out := make(map[int64]*conditions.Facts, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var found []*Lead
+	if err := idb.NewSelect().Model(&found).Column("id", "folds").Where("id IN (?)", bun.List(ids)).
+		Where("merged_into IS NULL").Where("erased_at IS NULL").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("leads: facts: %w", err)
+	}
+	for _, l := range found {
+		out[l.ID] = &conditions.Facts{Fields: l.Folds}
+	}
+	need := conditions.Needs(asked...)
+	if err := s.addEvents(ctx, idb, ids, need.Events, out); err != nil {
 		return nil, err
 	}
-	out := make(map[int64]*conditions.Facts, len(found))
-	for id, l := range found {
-		if l.Folds == nil { // a row from before there were folds
-			l.fold()
-		}
-		out[id] = &conditions.Facts{Fields: l.Folds}
-	}
-	for id, f := range out {
-		var events []*Event
-		if err := idb.NewSelect().Model(&events).Column("name", "properties", "folds", "occurred_at").
-			Where("lead_id = ?", id).Order("occurred_at DESC", "id DESC").Limit(factEvents).Scan(ctx); err != nil {
-			return nil, fmt.Errorf("lead %d: facts: %w", id, err)
-		}
-		for _, e := range events {
-			if e.Folds == nil {
-				e.Folds = conditions.Fold(e.Properties)
-			}
-			f.Events = append(f.Events, conditions.Event{Name: e.Name, Folds: e.Folds, At: e.OccurredAt})
-		}
-	}
-	for _, source := range s.factSources {
-		if err := source.AddFacts(ctx, idb, out); err != nil {
+	for _, name := range need.Numbers {
+		if err := s.addNumber(ctx, idb, ids, name, out); err != nil {
 			return nil, err
 		}
 	}
+	for kind, names := range need.Sets {
+		for _, name := range names {
+			if err := s.addMember(ctx, idb, ids, kind, name, out); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return out, nil
+}
+
+func (s *Service) addEvents(ctx context.Context, idb bun.IDB, ids []int64, windows map[string]time.Duration, out map[int64]*conditions.Facts) error {
+	if len(windows) == 0 {
+		return nil
+	}
+	now := s.clock.Now()
+	ranked := idb.NewSelect().Model((*Event)(nil)).Column("lead_id", "name", "folds", "occurred_at").
+		ColumnExpr("row_number() OVER (PARTITION BY lead_id, name ORDER BY occurred_at DESC, id DESC) AS n").
+		Where("lead_id IN (?)", bun.List(ids)).Where("occurred_at <= ?", now).
+		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			for name, within := range windows {
+				if within == 0 {
+					q = q.WhereOr("name = ?", name)
+				} else {
+					q = q.WhereOr("name = ? AND occurred_at >= ?", name, now.Add(-within))
+				}
+			}
+			return q
+		})
+	var events []*Event
+	if err := idb.NewSelect().Model(&events).ModelTableExpr("(?) AS event", ranked).
+		Column("lead_id", "name", "folds", "occurred_at").Where("n <= ?", factEvents).Scan(ctx); err != nil {
+		return fmt.Errorf("leads: facts: events: %w", err)
+	}
+	for _, e := range events {
+		if f := out[e.LeadID]; f != nil {
+			f.Events = append(f.Events, conditions.Event{Name: e.Name, Folds: e.Folds, At: e.OccurredAt})
+		}
+	}
+	return nil
+}
+
+func (s *Service) addNumber(ctx context.Context, idb bun.IDB, ids []int64, name string, out map[int64]*conditions.Facts) error {
+	values, err := s.Numbers(ctx, idb, ids, name)
+	if err != nil {
+		return err
+	}
+	for id, f := range out {
+		f.SetNumber(name, values[id])
+	}
+	return nil
+}
+
+// Numbers returns one of the figures that conditions can ask for, conditions.NumberPoints
+// for example, of each of the leads; who has none is left out.
+func (s *Service) Numbers(ctx context.Context, idb bun.IDB, ids []int64, name string) (map[int64]float64, error) {
+	n, ok := s.numbers[name]
+	if !ok {
+		return nil, nil // a feature that is not there: nobody has any
+	}
+	var rows []struct {
+		LeadID int64
+		Value  float64
+	}
+	if err := idb.NewSelect().TableExpr("?", bun.Ident(n.Table)).Column("lead_id").ColumnExpr("CAST(? AS DOUBLE PRECISION) AS value", bun.Ident(n.Column)).
+		Where("lead_id IN (?)", bun.List(ids)).Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("leads: facts: %s: %w", name, err)
+	}
+	out := make(map[int64]float64, len(rows))
+	for _, row := range rows {
+		out[row.LeadID] = row.Value
+	}
+	return out, nil
+}
+
+func (s *Service) addMember(ctx context.Context, idb bun.IDB, ids []int64, kind, name string, out map[int64]*conditions.Facts) error {
+	set, ok := s.sets[kind]
+	if !ok {
+		return nil // a feature that is not there: nobody belongs to it
+	}
+	query, args := set(name)
+	var members []int64
+	if err := idb.NewSelect().Model((*Lead)(nil)).Column("id").Where("id IN (?)", bun.List(ids)).
+		Where("id IN ("+query+")", args...).Scan(ctx, &members); err != nil {
+		return fmt.Errorf("leads: facts: %s %q: %w", kind, name, err)
+	}
+	for _, id := range members {
+		if f := out[id]; f != nil {
+			f.Join(kind, name)
+		}
+	}
+	return nil
 }

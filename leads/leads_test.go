@@ -275,14 +275,14 @@ func TestFactsKnowFieldsEventsAndWhatOthersAdd(t *testing.T) {
 		h.tx(func(ctx context.Context, tx db.Tx) error {
 			return h.Record(ctx, tx, &Event{LeadID: lead.ID, Name: "Order Completed", Properties: map[string]any{"sku": "kilo"}})
 		})
-		facts, err := h.Facts(t.Context(), h.db.Read(), []int64{lead.ID, 999})
-		if err != nil || len(facts) != 1 {
-			t.Fatalf("%v, %v", facts, err)
-		}
 		c := conditions.Condition{All: []conditions.Condition{
 			{Field: "cups", Test: conditions.Test{Is: 4}}, {Field: "language", Test: conditions.Test{Is: "fa"}},
 			{Event: "Order Completed", Properties: conditions.Properties{"sku": {Is: "Kilo"}}},
 		}}
+		facts, err := h.Facts(t.Context(), h.db.Read(), []int64{lead.ID, 999}, c)
+		if err != nil || len(facts) != 1 {
+			t.Fatalf("%v, %v", facts, err)
+		}
 		if !c.Match(*facts[lead.ID], h.clock.Now()) {
 			t.Errorf("facts %+v do not match", facts[lead.ID])
 		}

@@ -108,13 +108,11 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	data.MayEmail = may[id]
-	facts, err := p.s.Facts(ctx, p.s.db.Read(), []int64{id})
+	points, err := p.s.Numbers(ctx, p.s.db.Read(), []int64{id}, conditions.NumberPoints)
 	if err != nil {
 		return err
 	}
-	if f := facts[id]; f != nil {
-		data.Points = int64(f.Numbers[conditions.NumberPoints])
-	}
+	data.Points = int64(points[id])
 	events, more, err := p.s.Timeline(ctx, id, queryID(r, "before"), perPage)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package leads
 
 import (
 	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/workers"
 )
@@ -12,13 +13,16 @@ type Service struct {
 	clock       clock.Clock
 	queue       *workers.Queue
 	subscribers []Subscriber
-	factSources []FactSource
+	numbers     map[string]conditions.Number // what conditions may ask of other features: see AddNumber, AddSet
+	sets        map[string]conditions.Set
 	region      string // ISO 3166: where a telephone number without a country is
 }
 
 // New returns the lead store over d.
 func New(d *db.DB, c clock.Clock, q *workers.Queue) *Service {
-	return &Service{db: d, clock: c, queue: q, region: "IR"}
+	s := &Service{db: d, clock: c, queue: q, region: "IR", numbers: map[string]conditions.Number{}, sets: map[string]conditions.Set{}}
+	s.AddSet(conditions.SetTag, tagged)
+	return s
 }
 
 // SetRegion says in which country (ISO 3166: "IR", which it is otherwise) a telephone

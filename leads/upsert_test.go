@@ -172,11 +172,15 @@ func TestATagIsOneHoweverItIsSpelt(t *testing.T) {
 		h.tx(func(ctx context.Context, tx db.Tx) error {
 			return h.Tag(ctx, tx, []int64{l.ID}, []string{"ویژه کیان", "ويژه  كيان", "VIP"}, "test")
 		})
-		h.tx(func(ctx context.Context, tx db.Tx) error { return h.Tag(ctx, tx, []int64{l.ID}, []string{"vip"}, "test") })
+		h.tx(func(ctx context.Context, tx db.Tx) error {
+			return h.Tag(ctx, tx, []int64{l.ID}, []string{"vip"}, "test")
+		})
 		if tags, err := h.Tags(t.Context(), h.db.Read(), l.ID); err != nil || len(tags) != 2 {
 			t.Errorf("tags %q, %v", tags, err)
 		}
-		h.tx(func(ctx context.Context, tx db.Tx) error { return h.Untag(ctx, tx, []int64{l.ID}, []string{"vIp", "none"}, "test") })
+		h.tx(func(ctx context.Context, tx db.Tx) error {
+			return h.Untag(ctx, tx, []int64{l.ID}, []string{"vIp", "none"}, "test")
+		})
 		events, _, err := h.Timeline(t.Context(), l.ID, 0, 10)
 		if err != nil || len(events) != 3 || events[0].Name != EventTagRemoved || events[0].Properties["tag"] != "VIP" {
 			t.Errorf("%d events, %v: want two added, one removed", len(events), err)

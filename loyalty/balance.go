@@ -3,13 +3,10 @@ package loyalty
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"github.com/sarnakh/sarnakh/internal/conditions"
 )
 
 type balance struct {
@@ -38,16 +35,4 @@ func (s *Service) Balances(ctx context.Context, idb bun.IDB, leadIDs []int64) (m
 		out[b.LeadID] = b.Points
 	}
 	return out, nil
-}
-
-// AddFacts tells conditions how many points the leads have.
-func (s *Service) AddFacts(ctx context.Context, idb bun.IDB, facts map[int64]*conditions.Facts) error {
-	points, err := s.Balances(ctx, idb, slices.Collect(maps.Keys(facts)))
-	if err != nil {
-		return err
-	}
-	for id, f := range facts {
-		f.SetNumber(conditions.NumberPoints, float64(points[id]))
-	}
-	return nil
 }

@@ -79,16 +79,17 @@ func (s *Service) claims(ctx context.Context, events []*leads.Event) ([]claim, e
 // eligible leaves out the leads for whom a rule's condition does not hold.
 func (s *Service) eligible(ctx context.Context, claims []claim) ([]claim, error) {
 	var ids []int64
+	var asked []conditions.Condition
 	for _, c := range claims {
 		if c.rule.Condition != nil {
-			ids = append(ids, c.event.LeadID)
+			ids, asked = append(ids, c.event.LeadID), append(asked, *c.rule.Condition)
 		}
 	}
 	if len(ids) == 0 {
 		return claims, nil
 	}
 	slices.Sort(ids)
-	facts, err := s.leads.Facts(ctx, s.db.Read(), slices.Compact(ids))
+	facts, err := s.leads.Facts(ctx, s.db.Read(), slices.Compact(ids), asked...)
 	if err != nil {
 		return nil, err
 	}

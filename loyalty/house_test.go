@@ -46,7 +46,6 @@ func newHouse(t *testing.T, at testkit.Database) house {
 	l := leads.New(d, c, workers.NewQueue(d, c, slog.New(slog.DiscardHandler)))
 	s := New(d, c, l)
 	l.Subscribe(s)
-	l.AddFactSource(s)
 	return house{s, c, l, t}
 }
 

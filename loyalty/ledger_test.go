@@ -150,12 +150,12 @@ func TestFactsKnowThePoints(t *testing.T) {
 			if err := h.Award(ctx, tx, Award{LeadID: mina, Points: 120, EffectKey: "gift"}); err != nil {
 				return err
 			}
-			facts, err := h.leads.Facts(ctx, tx, []int64{mina, nima})
+			hundred := int64(100)
+			rich := conditions.Condition{Points: &hundred}
+			facts, err := h.leads.Facts(ctx, tx, []int64{mina, nima}, rich)
 			if err != nil {
 				return err
 			}
-			hundred := int64(100)
-			rich := conditions.Condition{Points: &hundred}
 			if !rich.Match(*facts[mina], start) || rich.Match(*facts[nima], start) {
 				t.Errorf("facts: %+v, %+v", facts[mina], facts[nima])
 			}

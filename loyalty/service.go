@@ -2,6 +2,7 @@ package loyalty
 
 import (
 	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -13,13 +14,11 @@ type Service struct {
 	leads *leads.Service
 }
 
-var (
-	_ leads.Subscriber = (*Service)(nil)
-	_ leads.FactSource = (*Service)(nil)
-)
+var _ leads.Subscriber = (*Service)(nil)
 
-// New returns the loyalty programme over d. Have it subscribe to the leads' events
-// and add its facts: l.Subscribe(s), l.AddFactSource(s).
+// New returns the loyalty programme over d. Have it subscribe to the leads'
+// events: l.Subscribe(s).
 func New(d *db.DB, c clock.Clock, l *leads.Service) *Service {
+	l.AddNumber(conditions.NumberPoints, "loyalty_balances", "points")
 	return &Service{db: d, clock: c, leads: l}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 )
@@ -24,7 +25,13 @@ func (s *Service) Choose(ctx context.Context, tx db.Tx, leadID int64, candidates
 	if g, ok, err = before(ctx, tx, leadID, cause, offers); ok || err != nil {
 		return g, ok, err
 	}
-	facts, err := s.leads.Facts(ctx, tx, []int64{leadID})
+	var asked []conditions.Condition
+	for _, o := range offers {
+		if o.Definition.Condition != nil {
+			asked = append(asked, *o.Definition.Condition)
+		}
+	}
+	facts, err := s.leads.Facts(ctx, tx, []int64{leadID}, asked...)
 	if err != nil {
 		return Granted{}, false, err
 	}

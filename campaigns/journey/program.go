@@ -92,6 +92,17 @@ func walk(steps []Step, path, name string, depth int, visit func(s *Step, path, 
 // Definition is what the program was compiled from.
 func (p *Program) Definition() Definition { return p.definition }
 
+// Asks returns the conditions of all branches: what Advance must be given the facts of.
+func (p *Program) Asks() []conditions.Condition {
+	var out []conditions.Condition
+	for _, n := range p.nodes {
+		if n.kind == KindBranch {
+			out = append(out, n.step.Branch.If)
+		}
+	}
+	return out
+}
+
 type compiler struct {
 	program  *Program
 	number   map[*Step]int

@@ -80,7 +80,6 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.insights = insights.New(d, clk)
 	f.mailbox = mailbox.New(d, clk, log)
 
-	f.leads.AddFactSource(f.loyalty)
 	for _, s := range []leads.Subscriber{f.abtest, f.loyalty, f.campaigns} {
 		f.leads.Subscribe(s)
 	}
