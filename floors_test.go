@@ -28,7 +28,7 @@ var floors = map[string]int{
 
 	"forms": 4, "offers": 4, "loyalty": 4, "delivery": 4,
 
-	"abtest": 3, "webhooks": 3,
+	"abtest": 3, "webhooks": 3, "tracking": 3,
 
 	"leads": 2, "access": 2,
 

@@ -23,6 +23,7 @@ import (
 	"github.com/sarnakh/sarnakh/loyalty"
 	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/templates"
+	"github.com/sarnakh/sarnakh/tracking"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -40,6 +41,7 @@ type features struct {
 	delivery  *delivery.Service
 	campaigns *campaigns.Service
 	insights  *insights.Service
+	tracking  *tracking.Service
 	mailbox   *mailbox.Mailbox
 }
 
@@ -78,9 +80,10 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 		campaigns.Effects{Delivery: f.delivery, Loyalty: f.loyalty, Offers: f.offers},
 		campaigns.Look{Catalog: set.Catalog(), Zone: c.zone(), Language: c.language(), Brand: brand, Site: publicURL})
 	f.insights = insights.New(d, clk)
+	f.tracking = tracking.New(d, clk, log, f.leads)
 	f.mailbox = mailbox.New(d, clk, log)
 
-	for _, s := range []leads.Subscriber{f.abtest, f.loyalty, f.campaigns} {
+	for _, s := range []leads.Subscriber{f.abtest, f.tracking, f.loyalty, f.campaigns} {
 		f.leads.Subscribe(s)
 	}
 	return f, nil
@@ -118,7 +121,7 @@ func (f *features) routes() []web.Route {
 	var all []web.Route
 	for _, routes := range [][]web.Route{
 		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
-		f.abtest.Routes(f.kit), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.access.Routes(f.kit),
+		f.abtest.Routes(f.kit), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.tracking.Routes(f.kit), f.access.Routes(f.kit),
 	} {
 		all = append(all, routes...)
 	}
@@ -135,5 +138,6 @@ func (f *features) registerJobs(t *smtp.Transport) {
 	f.offers.RegisterJobs(f.queue)
 	f.delivery.RegisterJobs(f.queue, t, f.campaigns)
 	f.campaigns.RegisterJobs(f.queue)
+	f.tracking.RegisterJobs(f.queue)
 	f.access.RegisterJobs(f.queue)
 }

@@ -61,3 +61,18 @@ addEventListener('pageshow', () => {
     form.querySelector('[aria-disabled]')?.removeAttribute('aria-disabled')
   }
 })
+
+// A part of the page that follows what happens: <div data-live="/address/of/the/part">.
+for (const part of document.querySelectorAll('[data-live]')) {
+  let shown
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return
+    try {
+      const answer = await fetch(part.dataset.live, { headers: { Accept: 'text/html' } })
+      const html = answer.ok && !answer.redirected ? await answer.text() : shown
+      if (html !== shown) part.innerHTML = shown = html
+    } catch {
+      // No connection: the next time it may be back.
+    }
+  }, 2000)
+}
