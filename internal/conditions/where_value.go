@@ -1,7 +1,6 @@
 package conditions
 
 import (
-	"encoding/json"
 	"math"
 	"slices"
 	"strings"
@@ -134,31 +133,12 @@ func (w *writer) within(folds, name string, low, high float64) {
 	w.put(value, arg)
 	switch {
 	case math.IsInf(low, -1):
-		w.put(" <= ")
-		w.number(high)
+		w.put(" <= ?", high)
 	case math.IsInf(high, 1):
-		w.put(" >= ")
-		w.number(low)
+		w.put(" >= ?", low)
 	default:
-		w.put(" BETWEEN ")
-		w.number(low)
-		w.put(" AND ")
-		w.number(high)
+		w.put(" BETWEEN ? AND ?", low, high)
 	}
-}
-
-// number writes a number as it stands in the JSON, for SQLite reads the many ways of
-// writing a very large one to different numbers.
-func (w *writer) number(n float64) {
-	if size := math.Abs(n); w.schema.Postgres || n == 0 || size >= 1e-6 && size < 1e21 {
-		w.put("?", n)
-		return
-	}
-	text, err := json.Marshal(n)
-	if err != nil {
-		w.fail("%v", err)
-	}
-	w.put("CAST(? AS REAL)", string(text))
 }
 
 // column writes a test of a column of the lead's row.
