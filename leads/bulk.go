@@ -214,11 +214,15 @@ func (s *Service) RecordConsentsQuietly(ctx context.Context, tx db.Tx, consents 
 	if err != nil {
 		return err
 	}
+	now := s.clock.Now()
 	for i, c := range consents {
 		c.ID = ids[i]
+		c.fill(now)
 	}
-	_, err = db.InsertMany(ctx, tx, consents, "")
-	return err
+	if _, err = db.InsertMany(ctx, tx, consents, ""); err != nil {
+		return err
+	}
+	return keepConsentStates(ctx, tx, consents)
 }
 
 // RecordQuietly is Record for lists of many thousands: the events stand on the timeline

@@ -15,13 +15,15 @@ type Service struct {
 	subscribers []Subscriber
 	numbers     map[string]conditions.Number // what conditions may ask of other features: see AddNumber, AddSet
 	sets        map[string]conditions.Set
-	region      string // ISO 3166: where a telephone number without a country is
+	privacy     privacy // where features keep rows about leads: see AddHolding
+	region      string  // ISO 3166: where a telephone number without a country is
 }
 
 // New returns the lead store over d.
 func New(d *db.DB, c clock.Clock, q *workers.Queue) *Service {
 	s := &Service{db: d, clock: c, queue: q, region: "IR", numbers: map[string]conditions.Number{}, sets: map[string]conditions.Set{}}
 	s.AddSet(conditions.SetTag, tagged)
+	s.AddSet(conditions.SetConsent, granted)
 	return s
 }
 
