@@ -128,7 +128,9 @@ func (h house) define(key, condition string) {
 		h.t.Fatal(err)
 	}
 	h.save(&Definition{Head: manifest.Head{Key: key}, Name: i18n.Plain(key), Condition: &c})
-	h.fillAll()
+	if err := h.fill(h.t.Context(), h.find(key).ID); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h house) save(d *Definition) {

@@ -46,6 +46,9 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 	if err := k.s.checkCycle(ctx, tx, d); err != nil {
 		return err
 	}
+	if _, err := k.s.holding(k.s.living(tx), d.Who(), true); err != nil {
+		return errs.Fields{"condition": err.Error()}
+	}
 	if err := k.Table.Apply(ctx, tx, d); err != nil {
 		return err
 	}
