@@ -40,9 +40,18 @@ func JSON(w http.ResponseWriter, status int, v any) error {
 	return err
 }
 
-// DecodeJSON reads one JSON value into v and validates it. Unknown fields, a
-// second value and wrong types are refused by name.
+// DecodeJSON reads one JSON value into v and validates it: see ReadJSON and Validate.
 func DecodeJSON(r *http.Request, v any) error {
+	if err := ReadJSON(r, v); err != nil {
+		return err
+	}
+	return Validate(v)
+}
+
+// ReadJSON reads one JSON value into v. Unknown fields, a second value and wrong types
+// are refused by name. It is for what is not checked by tags, or elsewhere: documents,
+// by manifest.Check.
+func ReadJSON(r *http.Request, v any) error {
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		return fmt.Errorf("the body must be application/json: %w", errs.Unsupported)
 	}
@@ -54,7 +63,7 @@ func DecodeJSON(r *http.Request, v any) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errs.Fields{"body": "errors.json"}
 	}
-	return Validate(v)
+	return nil
 }
 
 func badJSON(err error) error {
