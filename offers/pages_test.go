@@ -77,7 +77,7 @@ func TestTheTillOnThePageSaysWhatIsWrong(t *testing.T) {
 		status, text = post(g.Code, "")
 		wants(t, "again", status, 409, text, "redeemed already")
 		status, text = ask("GET", "/offers", "", "Accept-Language", "fa")
-		wants(t, "list", status, 200, text, "۱۰۰٫۰٪", "۱٬۲۵۰٬۰۰۰", "۱ کد از ۵", "language", "۷ روز")
+		wants(t, "list", status, 200, text, "۱۰۰٫۰٪", "۱٬۲۵۰٬۰۰۰", "۱ کد از ۵", "زبان فارسی است", "۷ روز")
 	})
 }
 
@@ -113,7 +113,7 @@ func TestEveryKindOfConditionHasWordsInBothLanguages(t *testing.T) {
 		{Event: "Visit"}, {Points: new(int64(1))}, {},
 	}}})
 	for lang, want := range map[string]string{
-		"en": "not: email is known or phone is not known or (city contains tehr and city is one of a, b) or Visit or has at least 1 point or everybody",
+		"en": "email is not known or phone is not known or (city contains tehr and city is one of a, b) or Visit or has at least 1 point or everybody",
 		"fa": "دست‌کم ۱ امتیاز",
 	} {
 		status, text := ask("GET", "/offers", "", "Accept-Language", lang)

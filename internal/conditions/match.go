@@ -45,20 +45,20 @@ func (n *node) holds(f *Facts, now time.Time) bool {
 
 // happened says whether the event took place often enough.
 func (n *node) happened(events []Event, now time.Time) bool {
-	var since time.Time
-	if n.within > 0 {
-		since = now.Add(-n.within)
-	}
 	seen := 0
 	for i := range events {
-		e := &events[i]
-		if e.Name == n.name && !e.At.After(now) && !e.At.Before(since) && n.fits(e, now) {
+		if n.counts(&events[i], now) {
 			if seen++; seen >= n.times {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// counts says whether an event is one that is asked for.
+func (n *node) counts(e *Event, now time.Time) bool {
+	return e.Name == n.name && !e.At.After(now) && (n.within == 0 || !e.At.Before(now.Add(-n.within))) && n.fits(e, now)
 }
 
 // fits says whether an event has all the properties asked for.

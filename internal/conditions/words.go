@@ -1,7 +1,6 @@
 package conditions
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,60 +8,20 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
+// Names are what people call things that conditions name by a key, in the reader's
+// language. What is not among them is called by its key; the fields that every lead
+// has need no name here.
+type Names struct {
+	Fields   map[string]string
+	Segments map[string]string
+}
+
 // Say puts the condition into the reader's words.
-func (c Condition) Say(l i18n.Locale) string {
-	switch {
-	case c.All != nil:
-		return join(l, c.All, "conditions.and")
-	case c.Any != nil:
-		return join(l, c.Any, "conditions.or")
-	case c.Not != nil:
-		return l.T("conditions.not", "what", c.Not.Say(l))
-	case c.Field != "":
-		return c.sayField(l)
-	case c.Event != "":
-		text := sayEvent(l, c.Event, c.Properties)
-		if c.Times > 1 {
-			text += " " + l.T("conditions.times", "n", c.Times)
-		}
-		if c.Within > 0 {
-			text += " " + l.T("conditions.within", "span", c.Within.Duration())
-		}
-		return text
-	case c.Points != nil:
-		return l.T("conditions.points", "n", *c.Points)
-	}
-	return l.T("conditions.everybody")
-}
+func (c Condition) Say(l i18n.Locale) string { return c.SayWith(l, Names{}) }
 
-// join says the parts of all or any; parts that are made of parts get brackets.
-func join(l i18n.Locale, parts []Condition, with string) string {
-	words := make([]string, len(parts))
-	for i, p := range parts {
-		words[i] = p.Say(l)
-		if len(p.All)+len(p.Any) > 1 {
-			words[i] = "(" + words[i] + ")"
-		}
-	}
-	return strings.Join(words, " "+l.T(with)+" ")
-}
-
-func (c Condition) sayField(l i18n.Locale) string {
-	switch {
-	case c.Known != nil && *c.Known:
-		return l.T("conditions.known", "field", c.Field)
-	case c.Known != nil:
-		return l.T("conditions.unknown", "field", c.Field)
-	case c.Contains != "":
-		return l.T("conditions.contains", "field", c.Field, "value", c.Contains)
-	case c.OneOf != nil:
-		values := make([]string, len(c.OneOf))
-		for i, v := range c.OneOf {
-			values[i] = sayValue(l, v)
-		}
-		return l.T("conditions.one_of", "field", c.Field, "values", strings.Join(values, l.T("conditions.comma")))
-	}
-	return l.T("conditions.is", "field", c.Field, "value", sayValue(l, c.Is))
+// SayWith is Say with names for what has one.
+func (c Condition) SayWith(l i18n.Locale, names Names) string {
+	return speaker{l, names}.say(c, false)
 }
 
 // SayEvent names an event, with the properties asked for: "Filled in a form (form:
@@ -72,35 +31,135 @@ func SayEvent(l i18n.Locale, name string, where map[string]any) string {
 	if err != nil {
 		properties = nil // refused when it was written; the name still says the most
 	}
-	return sayEvent(l, name, properties)
+	return speaker{Locale: l}.event(name, properties)
 }
 
-func sayEvent(l i18n.Locale, name string, where Properties) string {
-	text := l.Iso(name)
-	if key := "leads.event." + strings.ReplaceAll(strings.ToLower(name), " ", "_"); l.Has(key) {
-		text = l.T(key)
+// FieldName is what a field is called: those that every lead has have names in both
+// languages, others are called by their key.
+func FieldName(l i18n.Locale, field string) string {
+	if key := "conditions.field." + field; l.Has(key) {
+		return l.T(key)
+	}
+	return l.Iso(field)
+}
+
+// speaker says things in one language, with names.
+type speaker struct {
+	i18n.Locale
+	names Names
+}
+
+// tell is the message of a leaf, or that of its opposite.
+func (s speaker) tell(negated bool, key string, args ...any) string {
+	if negated {
+		key = "not." + key
+	}
+	return s.T("conditions."+key, args...)
+}
+
+func (s speaker) say(c Condition, negated bool) string {
+	switch {
+	case c.All != nil:
+		return s.join(c.All, "and", "everybody", negated)
+	case c.Any != nil:
+		return s.join(c.Any, "or", "nobody", negated)
+	case c.Not != nil:
+		return s.say(*c.Not, !negated)
+	case c.Field != "":
+		return s.test(s.field(c.Field), c.Field, c.Test, negated)
+	case c.Event != "":
+		return s.happened(c, negated)
+	case c.Consent != "":
+		purpose, channel, one := strings.Cut(c.Consent, "/")
+		if one {
+			return s.tell(negated, "consent.channel", "purpose", s.word("purpose", purpose), "channel", s.word("value", channel))
+		}
+		return s.tell(negated, "consent", "purpose", s.word("purpose", purpose))
+	case c.Variant != "":
+		experiment, variant, _ := strings.Cut(c.Variant, "/")
+		return s.tell(negated, "variant", "experiment", s.Iso(experiment), "variant", s.Iso(variant))
+	case c.Tag != "":
+		return s.tell(negated, "tag", "tag", s.quote(c.Tag))
+	case c.Segment != "":
+		return s.tell(negated, "segment", "segment", s.segment(c.Segment))
+	case c.Grade != "":
+		return s.tell(negated, "grade", "grade", s.quote(c.Grade))
+	case c.Points != nil:
+		return s.tell(negated, "points", "n", *c.Points)
+	case c.Score != nil:
+		return s.tell(negated, "score", "value", s.Num(*c.Score))
+	}
+	return s.empty("everybody", negated)
+}
+
+// empty says who is meant where nothing is asked.
+func (s speaker) empty(who string, negated bool) string {
+	if negated == (who == "everybody") {
+		return s.T("conditions.nobody")
+	}
+	return s.T("conditions.everybody")
+}
+
+// join says the parts of all or any; parts that are made of parts get brackets.
+func (s speaker) join(parts []Condition, with, none string, negated bool) string {
+	switch {
+	case len(parts) == 0:
+		return s.empty(none, negated)
+	case len(parts) == 1:
+		return s.say(parts[0], negated)
+	case negated:
+		return s.T("conditions.not", "what", s.join(parts, with, none, false))
+	}
+	words := make([]string, len(parts))
+	for i, p := range parts {
+		words[i] = s.say(p, false)
+		if len(p.All)+len(p.Any) > 1 {
+			words[i] = "(" + words[i] + ")"
+		}
+	}
+	return strings.Join(words, " "+s.T("conditions."+with)+" ")
+}
+
+func (s speaker) happened(c Condition, negated bool) string {
+	key := "event"
+	if c.Times > 1 {
+		key += ".times"
+	}
+	if c.Within > 0 {
+		key += ".within"
+	}
+	return s.tell(negated, key, "what", s.event(c.Event, c.Properties), "times", s.Num(c.Times), "span", c.Within.Duration())
+}
+
+func (s speaker) event(name string, where Properties) string {
+	text := s.Iso(name)
+	if key := "leads.event." + strings.ReplaceAll(strings.ToLower(name), " ", "_"); s.Has(key) {
+		text = s.T(key)
 	}
 	if len(where) == 0 {
 		return text
 	}
 	var parts []string
 	for _, property := range slices.Sorted(maps.Keys(where)) {
-		parts = append(parts, l.Iso(property+": "+sayValue(l, where[property].Is)))
+		if value, ok := where[property].short(); ok {
+			parts = append(parts, s.Iso(property+": "+s.plain(property, value)))
+			continue
+		}
+		parts = append(parts, s.test(s.Iso(property), property, Test(where[property]), false))
 	}
-	return text + " (" + strings.Join(parts, l.T("conditions.comma")) + ")"
+	return text + " (" + strings.Join(parts, s.T("conditions.comma")) + ")"
 }
 
-func sayValue(l i18n.Locale, v any) string {
-	switch v := v.(type) {
-	case string:
-		return l.Iso(v)
-	case float64, int, int64, uint64:
-		return l.Num(v)
-	case bool:
-		if v {
-			return l.T("word.yes")
-		}
-		return l.T("word.no")
+func (s speaker) field(name string) string {
+	if called := s.names.Fields[name]; called != "" {
+		return s.Iso(called)
 	}
-	return l.Iso(fmt.Sprint(v))
+	return FieldName(s.Locale, name)
+}
+
+func (s speaker) segment(key string) string {
+	if called := s.names.Segments[key]; called != "" {
+		return s.quote(called)
+	}
+	return s.quote(key)
 }
