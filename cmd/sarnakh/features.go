@@ -20,10 +20,12 @@ import (
 	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/leads/scoring"
 	"github.com/sarnakh/sarnakh/loyalty"
 	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/templates"
 	"github.com/sarnakh/sarnakh/tracking"
+	"github.com/sarnakh/sarnakh/webhooks"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -34,6 +36,7 @@ type features struct {
 	kit       *web.Kit
 	access    *access.Service
 	leads     *leads.Service
+	scoring   *scoring.Service
 	abtest    *abtest.Service
 	forms     *forms.Service
 	loyalty   *loyalty.Service
@@ -42,6 +45,7 @@ type features struct {
 	campaigns *campaigns.Service
 	insights  *insights.Service
 	tracking  *tracking.Service
+	webhooks  *webhooks.Service
 	mailbox   *mailbox.Mailbox
 }
 
@@ -67,6 +71,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	}
 	f.access = access.New(d, clock.System{}, log, publicURL)
 	f.leads = leads.New(d, clk, f.queue)
+	f.scoring = scoring.New(d, clk, f.leads, f.queue)
 	f.abtest = abtest.New(d, clk, log, f.leads)
 	f.forms = forms.New(d, clk, log, f.leads, f.abtest, f.kit)
 	f.loyalty = loyalty.New(d, clk, f.leads)
@@ -81,9 +86,10 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 		campaigns.Look{Catalog: set.Catalog(), Zone: c.zone(), Language: c.language(), Brand: brand, Site: publicURL})
 	f.insights = insights.New(d, clk)
 	f.tracking = tracking.New(d, clk, log, f.leads)
+	f.webhooks = webhooks.New(d, clk, f.queue, f.leads, webhooks.Config{AllowPrivate: c.Private}, log)
 	f.mailbox = mailbox.New(d, clk, log)
 
-	for _, s := range []leads.Subscriber{f.abtest, f.tracking, f.loyalty, f.campaigns} {
+	for _, s := range []leads.Subscriber{f.scoring, f.abtest, f.tracking, f.loyalty, f.campaigns, f.webhooks} {
 		f.leads.Subscribe(s)
 	}
 	return f, nil
@@ -109,7 +115,7 @@ func (c *Config) brand(name string) content.Brand {
 func (f *features) kinds() []manifest.Kind {
 	var all []manifest.Kind
 	for _, kinds := range [][]manifest.Kind{
-		f.abtest.Kinds(), f.forms.Kinds(), f.loyalty.Kinds(), f.offers.Kinds(), f.campaigns.Kinds(),
+		f.scoring.Kinds(), f.abtest.Kinds(), f.forms.Kinds(), f.loyalty.Kinds(), f.offers.Kinds(), f.campaigns.Kinds(),
 	} {
 		all = append(all, kinds...)
 	}
@@ -120,8 +126,8 @@ func (f *features) kinds() []manifest.Kind {
 func (f *features) routes() []web.Route {
 	var all []web.Route
 	for _, routes := range [][]web.Route{
-		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
-		f.abtest.Routes(f.kit), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.tracking.Routes(f.kit), f.access.Routes(f.kit),
+		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.scoring.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
+		f.abtest.Routes(f.kit), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.tracking.Routes(f.kit), f.webhooks.Routes(f.kit), f.access.Routes(f.kit),
 	} {
 		all = append(all, routes...)
 	}
@@ -134,10 +140,12 @@ func (f *features) routes() []web.Route {
 // registerJobs says who does what is due; mail goes out by t.
 func (f *features) registerJobs(t *smtp.Transport) {
 	f.leads.RegisterJobs(f.queue)
+	f.scoring.RegisterJobs(f.queue)
 	f.abtest.RegisterJobs(f.queue)
 	f.offers.RegisterJobs(f.queue)
 	f.delivery.RegisterJobs(f.queue, t, f.campaigns)
 	f.campaigns.RegisterJobs(f.queue)
 	f.tracking.RegisterJobs(f.queue)
+	f.webhooks.RegisterJobs(f.queue)
 	f.access.RegisterJobs(f.queue)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/leads"
 )
 
 // Find returns a lead's score; 0 without a grade when nothing was counted yet.
@@ -98,4 +99,14 @@ func (s *Service) top(ctx context.Context, n int) ([]*Score, error) {
 		return nil, fmt.Errorf("scores: top: %w", err)
 	}
 	return rows, nil
+}
+
+// history returns the newest changes of a lead's score.
+func (s *Service) history(ctx context.Context, leadID int64) ([]*leads.Event, error) {
+	var events []*leads.Event
+	if err := s.db.Read().NewSelect().Model(&events).Where("lead_id = ?", leadID).Where("name = ?", leads.EventScoreChanged).
+		Order("occurred_at DESC", "id DESC").Limit(shownChanges).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("lead %d: score history: %w", leadID, err)
+	}
+	return events, nil
 }

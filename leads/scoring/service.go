@@ -44,14 +44,20 @@ func (s *Service) OnRescored(fn func(ctx context.Context) error) { s.changed = f
 func (s *Service) Kinds() []manifest.Kind { return []manifest.Kind{s.rules(), s.scales()} }
 
 func (s *Service) rules() manifest.Table[Rule, *Rule] {
-	return manifest.Table[Rule, *Rule]{Table: "scoring_rules", Kind: "scoring_rule", Now: s.clock.Now,
+	return manifest.Table[Rule, *Rule]{Table: "scoring_rules", Kind: ruleKind, Now: s.clock.Now,
 		Check: func(ctx context.Context, tx db.Tx, _ *Rule) error { return s.rescoreAll(ctx, tx) }}
 }
 
 func (s *Service) scales() manifest.Table[Scale, *Scale] {
-	return manifest.Table[Scale, *Scale]{Table: "grade_scales", Kind: "grade_scale", Now: s.clock.Now,
+	return manifest.Table[Scale, *Scale]{Table: "grade_scales", Kind: scaleKind, Now: s.clock.Now,
 		Check: func(ctx context.Context, tx db.Tx, _ *Scale) error { return s.rescoreAll(ctx, tx) }}
 }
+
+// The words after "kind:".
+const (
+	ruleKind  = "scoring_rule"
+	scaleKind = "grade_scale"
+)
 
 // book is the rules and the scale at one moment.
 type book struct {
