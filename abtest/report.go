@@ -151,7 +151,7 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Looks, r.Daily, r.Crossed = looks, t.daily(e), t.share()
+	r.Looks, r.Daily, r.Crossed = append([]*Look{}, looks...), t.daily(e), t.share()
 	r.Latest = e.arms(live)
 	judged := live
 	for _, l := range looks {

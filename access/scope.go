@@ -30,7 +30,7 @@ var scopeGroups = []scopeGroup{
 	{"offers", true, true},
 	{"loyalty", true, true},
 	{"insights", true, false},
-	{"tracking", true, true},
+	{"sources", true, true},
 	{"webhooks", true, true},
 	{"keys", true, true},
 	{"metrics", true, false},

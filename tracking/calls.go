@@ -30,7 +30,7 @@ func (a address) doc() *web.Operation {
 	if a.text != "" {
 		text = a.text + " " + text
 	}
-	return &web.Operation{Tag: tagTracking, Summary: a.summary, Text: text, Body: a.body, Answer: taken{}, Basic: true}
+	return &web.Operation{Tag: tagTracking, Summary: a.summary, Text: text, Body: a.body, Answer: taken{}, Refusal: refused{}, Loose: true, Basic: true}
 }
 
 // About is what all messages have in common, for the description of the API.

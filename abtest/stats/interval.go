@@ -21,6 +21,11 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	return json.Marshal([2]*float64{finite(i.Lo), finite(i.Hi)})
 }
 
+// JSONSchema describes what MarshalJSON writes.
+func (Interval) JSONSchema() string {
+	return `{"type":"array","minItems":2,"maxItems":2,"items":{"anyOf":[{"type":"number"},{"type":"null"}]}}`
+}
+
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (i *Interval) UnmarshalJSON(data []byte) error {
 	var ends []*float64

@@ -31,6 +31,10 @@ type Operation struct {
 	AnswerTypes []string
 	Status      int  // of success; 200 when zero
 	Basic       bool // the caller says who it is with Basic authorization, and the handler checks it
+	Loose       bool // the body may have fields that are not described
+	// Refusal is a value of the Go type that is answered instead of a problem document;
+	// nil nearly everywhere.
+	Refusal any
 }
 
 // Param is a parameter of the query. Type is a JSON Schema type, "date" or
