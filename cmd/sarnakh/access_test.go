@@ -16,6 +16,7 @@ import (
 // publicRoutes is all that anybody may ask for. A new line here is a decision, not an
 // oversight: whoever adds it has thought about what a stranger can do with it.
 const publicRoutes = `
+GET /api/openapi.json
 GET /embed.js
 GET /f/{key}
 GET /f/{key}/embed
@@ -28,10 +29,12 @@ GET /setup
 GET /signin
 GET /signin/link
 GET /static/{name}
+GET /t.js
 GET /t/c/{token}
 GET /t/o/{token}
 GET /t/u/{token}
 OPTIONS /f/{key}
+OPTIONS /v1/{call}
 POST /f/{key}
 POST /p/{key}
 POST /preferences
@@ -41,18 +44,36 @@ POST /signin/link
 POST /signout
 POST /t/u/{token}
 POST /t/u/{token}/undo
+POST /v1/alias
+POST /v1/batch
+POST /v1/group
+POST /v1/identify
+POST /v1/import
+POST /v1/page
+POST /v1/screen
+POST /v1/track
 `
 
 // crossOriginRoutes take what pages of other origins send.
 const crossOriginRoutes = `
 OPTIONS /f/{key}
+OPTIONS /v1/{call}
 POST /f/{key}
 POST /t/u/{token}
 POST /t/u/{token}/undo
+POST /v1/alias
+POST /v1/batch
+POST /v1/group
+POST /v1/identify
+POST /v1/import
+POST /v1/page
+POST /v1/screen
+POST /v1/track
 `
 
 // house is the running program with one lead in it, of whom no stranger may hear.
 type house struct {
+	t *testing.T
 	*server
 	mux *web.Mux
 	key string
@@ -65,7 +86,10 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{server: s, mux: s.http.Handler.(*web.Mux), key: key}
+	if _, err := s.tracking.Create(t.Context(), "Web site", nil, "test"); err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, server: s, mux: s.http.Handler.(*web.Mux), key: key}
 	if a := h.send("POST", "/f/brewing-guide", guide(secretEmail).Encode(), formEncoded); a.StatusCode != http.StatusSeeOther {
 		t.Fatalf("the form answered %d: %s", a.StatusCode, a.body)
 	}
@@ -87,7 +111,9 @@ func (h *house) send(method, target, body string, headers ...string) answer {
 	}
 	w := httptest.NewRecorder()
 	h.mux.ServeHTTP(w, r)
-	return answer{w.Result(), w.Body.String()}
+	a := answer{w.Result(), w.Body.String()}
+	hold(h.t, func() string { return h.send("GET", "/api/openapi.json", "").body }, r, body, a)
+	return a
 }
 
 // examples fill the patterns in with what exists in the house.

@@ -38,6 +38,7 @@ type Config struct {
 	Language  string    `env:"SARNAKH_LANGUAGE" default:"en" help:"Language of a reader who has not said: fa or en."`
 	Zone      string    `env:"SARNAKH_ZONE" default:"Local" help:"Time zone in which times are shown, as Asia/Tehran."`
 	APIRate   int       `name:"api-rate" env:"SARNAKH_API_RATE" default:"50" help:"Requests a second that one API key may make, twice as many at once after a quiet second; 0 for no limit."`
+	Private   bool      `name:"webhook-private" env:"SARNAKH_WEBHOOK_PRIVATE" help:"Let webhooks reach this machine and private networks."`
 	LogLevel  string    `env:"SARNAKH_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	brandText i18n.Text // the demo's own, in both languages
 	LogFormat string    `env:"SARNAKH_LOG_FORMAT" default:"text" help:"text or json."`

@@ -46,6 +46,16 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string]string{"status": "ready"})
 }
 
+// openAPI tells everybody what the API is: it holds no secret, and tools on other sites
+// may read it.
+func openAPI(described []byte) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		return web.Compressed(w, r, "application/json", described)
+	}
+}
+
 // outbox shows the outbox's figures, from the database, as metrics.
 type outbox struct{ queue *workers.Queue }
 

@@ -170,7 +170,9 @@ func ask(t testing.TB, method, address, body string, headers ...string) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{res, string(raw)}
+	a := answer{res, string(raw)}
+	hold(t, func() string { return documentAt(t, r.URL.Host) }, r, body, a)
+	return a
 }
 
 // formEncoded is the header of what a browser posts.

@@ -136,6 +136,10 @@ func (s *server) startWorkers(ctx context.Context, c *Config, clk clock.Clock) e
 		s.delivery.Stop()
 		runner.Stop()
 	})
+	if err := s.webhooks.Start(ctx, s.db.Dialect() == db.SQLite); err != nil {
+		return err
+	}
+	s.busy = append(s.busy, s.webhooks.Stop)
 	return nil
 }
 
@@ -147,6 +151,11 @@ func (s *server) startPages(l net.Listener, apiRate int) error {
 	mux.LimitKeys(apiRate)
 	mux.Mount(s.routes()...)
 	mux.Mount(s.operatorRoutes(registry)...)
+	described, err := web.OpenAPI(mux.Routes(), s.url, version())
+	if err != nil {
+		return err
+	}
+	mux.Mount(web.Route{Pattern: "GET /api/openapi.json", Access: web.Visitors, Handle: openAPI(described)})
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
