@@ -45,6 +45,9 @@ func (p pages) receive(kind string) web.Handler {
 			err = p.admit(w, source, len(c.messages)+len(c.refused))
 		}
 		if err == nil {
+			err = p.fit(r.Context(), c)
+		}
+		if err == nil {
 			return p.take(w, r, kind, source, c)
 		}
 		if source != nil {

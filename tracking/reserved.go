@@ -15,6 +15,7 @@ var reservedNames = lower(
 	leads.EventJourneyEntered, leads.EventJourneyCompleted, leads.EventExperimentDecided, leads.EventLeadUpdated,
 	leads.EventTagAdded, leads.EventTagRemoved, leads.EventConsentGiven, leads.EventConsentWithdrawn, leads.EventNoteWritten,
 	leads.EventSegmentEntered, leads.EventSegmentLeft, leads.EventScoreChanged,
+	leads.EventLeadsMerged, leads.EventMergeUndone,
 )
 
 func lower(names ...string) map[string]bool {

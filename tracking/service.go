@@ -31,6 +31,7 @@ type Service struct {
 	leads   *leads.Service
 	batch   *db.Batcher[*delivery]
 	sources *shelf.Shelf[Source]
+	fields  *shelf.Shelf[leads.Catalogue] // the only item has the key ""
 	pace    *pace
 	recent  *recent
 	waiting atomic.Int64 // messages on their way into the database
@@ -43,6 +44,11 @@ func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service) *Service {
 	s.sources = shelf.New(func(ctx context.Context, key string) (*Source, error) {
 		return find(ctx, d.Read(), "write_key = ?", key)
 	}, time.Second)
+	s.fields = shelf.New(func(ctx context.Context, _ string) (*leads.Catalogue, error) {
+		c, err := l.Fields(ctx)
+		return &c, err
+	}, time.Second)
 	s.recent = newRecent(s)
+	l.AddHolding(leads.Holding{Table: "visitors", Key: []string{"visitor_id"}, Erase: leads.Erasure{Delete: true}})
 	return s
 }

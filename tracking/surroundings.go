@@ -3,6 +3,7 @@ package tracking
 import (
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -18,7 +19,7 @@ type surroundings struct {
 	page, path, title, referrer string
 	touch                       leads.Touch // zero when the message tells of no campaign and no other site
 	language                    i18n.Lang
-	timeZone                    string
+	timeZone                    string // as said; see timeZone
 }
 
 // surroundings reads the context; what stands in it besides is nobody's concern.
@@ -34,7 +35,7 @@ func (r *reader) surroundings(context map[string]any) surroundings {
 		title: soft(page, "title", maxName), referrer: soft(page, "referrer", maxAddress),
 	}
 	s.language, _ = i18n.Parse(soft(context, "locale", 35))
-	s.timeZone = timeZone(soft(context, "timezone", 64))
+	s.timeZone = soft(context, "timezone", 64)
 
 	address, err := url.Parse(s.page)
 	if err != nil {
@@ -78,13 +79,20 @@ func (r *reader) surroundings(context map[string]any) surroundings {
 // clickIDs are the parameters by which networks for advertisements mark a click.
 var clickIDs = []string{"gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "yclid", "ttclid", "twclid", "li_fat_id"}
 
+// zones are the names that were found to be zones: looking one up opens a file.
+var zones sync.Map
+
 // timeZone is the name of a zone that exists, else "".
 func timeZone(name string) string {
 	if name == "" || name == "Local" {
 		return ""
 	}
+	if _, known := zones.Load(name); known {
+		return name
+	}
 	if _, err := time.LoadLocation(name); err != nil {
 		return ""
 	}
+	zones.Store(name, true)
 	return name
 }

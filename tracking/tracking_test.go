@@ -3,12 +3,15 @@ package tracking
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -253,6 +256,28 @@ func TestWhoMaySend(t *testing.T) {
 	if r := h.ask("OPTIONS", "/v1/batch", nil, "Origin", "https://shop.example"); r.status != 204 || r.header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Errorf("preflight: %d %v", r.status, r.header)
 	}
+}
+
+func TestTraitsAreBroughtToTheDeclaredFields(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		seats := &leads.Field{Kind: "field", Key: "seats", Label: i18n.Plain("Seats"), Type: leads.FieldNumber}
+		if err := seats.Check(); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+			return h.leads.Kinds()[0].Apply(ctx, tx, seats)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		h.ok("identify", `{'userId': 'u1', 'traits': {'seats': '۱۲', 'note': ''}}`)
+		if l := h.lead("u1"); fmt.Sprint(l.Attributes) != "map[seats:12]" {
+			t.Errorf("attributes %v", l.Attributes)
+		}
+		r := h.call("identify", `{'userId': 'u1', 'traits': {'seats': 'many'}}`)
+		if r.status != 400 || !strings.Contains(r.text, "traits.seats") {
+			t.Errorf("%d %s", r.status, r.text)
+		}
+	})
 }
 
 func TestTooFastIsToldWhenToComeAgain(t *testing.T) {

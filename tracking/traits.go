@@ -33,7 +33,7 @@ func (r *reader) profile(m *message) *leads.Profile {
 	}
 	p.Language = string(lang)
 	if p.TimeZone == "" {
-		p.TimeZone = m.context.timeZone
+		p.TimeZone = timeZone(m.context.timeZone)
 	}
 	t.country(p)
 	for name, value := range m.traits {
