@@ -17,7 +17,7 @@ CREATE TABLE webhook_endpoints (
 );
 
 -- One for each event that somebody wanted: the same bytes for all endpoints and tries.
--- No foreign keys to events and leads: who is erased there is erased here by lead_id.
+-- No foreign key to events: they may go sooner.
 CREATE TABLE webhook_messages (
     id         {{id}},
     message_id TEXT NOT NULL UNIQUE,
@@ -52,7 +52,7 @@ CREATE INDEX webhook_deliveries_log ON webhook_deliveries (endpoint_id, id);
 CREATE INDEX webhook_deliveries_state ON webhook_deliveries (endpoint_id, state, id);
 
 CREATE TABLE webhook_attempts (
-    delivery_id BIGINT NOT NULL,
+    delivery_id BIGINT NOT NULL REFERENCES webhook_deliveries (id) ON DELETE CASCADE,
     number      INTEGER NOT NULL,
     at          {{time}} NOT NULL,
     took_ms     BIGINT NOT NULL,

@@ -67,11 +67,8 @@ func (s *Service) forget(ctx context.Context, which func(*bun.SelectQuery) *bun.
 	return nil
 }
 
-// remove takes deliveries away, with their attempts and the messages that nobody else got.
+// remove takes deliveries away, with their attempts (by the schema) and the messages that nobody else got.
 func remove(ctx context.Context, tx db.Tx, ids []int64) error {
-	if _, err := tx.NewDelete().Model((*Attempt)(nil)).Where("delivery_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
-		return fmt.Errorf("webhooks: forget attempts: %w", err)
-	}
 	var messages []int64
 	if err := tx.NewDelete().Model((*Delivery)(nil)).Where("id IN (?)", bun.List(ids)).
 		Returning("message_id").Scan(ctx, &messages); err != nil {
@@ -83,25 +80,6 @@ func remove(ctx context.Context, tx db.Tx, ids []int64) error {
 	if _, err := tx.NewDelete().Model((*Message)(nil)).Where("id IN (?)", bun.List(messages)).
 		Where("NOT EXISTS (SELECT 1 FROM webhook_deliveries AS d WHERE d.message_id = message.id)").Exec(ctx); err != nil {
 		return fmt.Errorf("webhooks: forget messages: %w", err)
-	}
-	return nil
-}
-
-// Erase takes away within tx all that was told, or is still to be told, about people
-// who are being erased. What is being sent at this moment may still arrive.
-func (s *Service) Erase(ctx context.Context, tx db.Tx, people []int64) error {
-	var ids []int64
-	messages := tx.NewSelect().Model((*Message)(nil)).Column("id").Where("lead_id IN (?)", bun.List(people))
-	if err := tx.NewSelect().Model((*Delivery)(nil)).Column("id").Where("message_id IN (?)", messages).Scan(ctx, &ids); err != nil {
-		return fmt.Errorf("webhooks: erase: %w", err)
-	}
-	if len(ids) > 0 {
-		if err := remove(ctx, tx, ids); err != nil {
-			return err
-		}
-	}
-	if _, err := tx.NewDelete().Model((*Message)(nil)).Where("lead_id IN (?)", bun.List(people)).Exec(ctx); err != nil {
-		return fmt.Errorf("webhooks: erase: %w", err)
 	}
 	return nil
 }

@@ -381,13 +381,5 @@ func TestNothingIsToldAboutTheErased(t *testing.T) {
 		if d := h.all(e.ID)[0]; d.Error != ErrorErased || to.count() != 1 {
 			t.Errorf("%s, %d requests", d.Error, to.count())
 		}
-		var id int64
-		if err := h.db.SQL().QueryRow("SELECT id FROM leads").Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		h.tx(func(ctx context.Context, tx db.Tx) error { return h.Erase(ctx, tx, []int64{id}) })
-		if n := len(h.all(e.ID)); n != 0 {
-			t.Errorf("%d deliveries are left", n)
-		}
 	})
 }
