@@ -88,8 +88,9 @@ func (s *Service) AddHolding(holdings ...Holding) {
 }
 
 // Eraser takes away what a feature knows about a person outside of its holdings, within
-// tx, before the rows themselves change.
-type Eraser func(ctx context.Context, tx db.Tx, p *Person) error
+// tx, before the rows themselves change. It may be called again for the same person, who
+// has nothing left that tells who they are.
+type Eraser func(ctx context.Context, tx db.Tx, p *Person, r EraseRequest) error
 
 // AddEraser joins one. Call it before anything is served.
 func (s *Service) AddEraser(e Eraser) { s.privacy.erasers = append(s.privacy.erasers, e) }

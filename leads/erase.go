@@ -1,0 +1,201 @@
+package leads
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// EventLeadErased tells those who listen that a lead is nobody any more.
+const EventLeadErased = "Lead Erased"
+
+// EraseRequest says who is to be erased, and why.
+type EraseRequest struct {
+	LeadID int64
+	Reason string // kept for good, so it must not name the person
+	By     string // who of the staff did it
+	// Suppress keeps the person's addresses, as keyed fingerprints, from being written
+	// to when somebody brings them along again. Who unsubscribed is kept from it anyway.
+	Suppress bool
+}
+
+// reasonLength bounds the reason of an erasure, in characters.
+const reasonLength = 300
+
+// Erase takes away, in one transaction, all that tells who a person is: from the leads
+// that are theirs, also those merged, and from what all features keep about them, as they
+// declared (see Holding). The rows of leads stay, empty, so that counts add up. A lead that
+// is erased already is a Conflict; a reason that names the person is errs.Fields.
+func (s *Service) Erase(ctx context.Context, r EraseRequest) (*Erased, error) {
+	var done *Erased
+	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+		done, err = s.eraseWithin(ctx, tx, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return done, s.settleFile(ctx)
+}
+
+func (s *Service) eraseWithin(ctx context.Context, tx db.Tx, r EraseRequest) (*Erased, error) {
+	p, err := s.Person(ctx, tx, r.LeadID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.hold(ctx, tx, p.Lead.ID); err != nil {
+		return nil, err
+	}
+	if p, err = s.Person(ctx, tx, r.LeadID); err != nil { // as they are now that nobody else can change them
+		return nil, err
+	}
+	if !p.Lead.ErasedAt.IsZero() {
+		return nil, fmt.Errorf("lead %d: erased already: %w", p.Lead.ID, errs.Conflict)
+	}
+	if err := p.checkReason(r.Reason); err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	done := &Erased{LeadID: p.Lead.ID, Reason: strings.TrimSpace(r.Reason), ByWhom: r.By, At: now}
+	marks := s.marks(p)
+	if done.Rows, err = s.empty(ctx, tx, p, r, now); err != nil {
+		return nil, err
+	}
+	for _, l := range append([]*Lead{p.Lead}, p.Merged...) {
+		nobody := &Lead{ID: l.ID, MergedInto: l.MergedInto, CreatedAt: l.CreatedAt, UpdatedAt: now, ErasedAt: now,
+			Attributes: map[string]any{}, Folds: map[string]any{}}
+		if _, err := tx.NewUpdate().Model(nobody).ExcludeColumn("id").WherePK().Exec(ctx); err != nil {
+			return nil, fmt.Errorf("lead %d: erase: %w", l.ID, err)
+		}
+	}
+	if err := done.write(ctx, tx, marks); err != nil {
+		return nil, err
+	}
+	return done, s.Record(ctx, tx, &Event{
+		MessageID: fmt.Sprintf("erased:lead:%d", p.Lead.ID), LeadID: p.Lead.ID, Name: EventLeadErased, Source: "staff", OccurredAt: now,
+	})
+}
+
+// empty takes away, within tx, what features keep about a person, and counts the rows.
+func (s *Service) empty(ctx context.Context, tx db.Tx, p *Person, r EraseRequest, now time.Time) (map[string]int64, error) {
+	for _, erase := range s.privacy.erasers {
+		if err := erase(ctx, tx, p, r); err != nil {
+			return nil, err
+		}
+	}
+	ids, rows := p.IDs(), map[string]int64{}
+	for _, h := range s.Holdings() {
+		n, err := h.erase(ctx, tx, ids, now)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			rows[h.Table] = n
+		}
+	}
+	// Nobody can undo the merges of somebody who is no more.
+	if _, err := tx.NewUpdate().Model((*Merge)(nil)).Set("before = '{}'").Set("conflicts = '[]'").
+		Where("kept_id IN (?) OR gone_id IN (?)", bun.List(ids), bun.List(ids)).Exec(ctx); err != nil {
+		return nil, fmt.Errorf("merges: erase: %w", err)
+	}
+	if _, err := tx.NewDelete().Model((*Duplicate)(nil)).
+		Where("lead_id IN (?) OR other_id IN (?)", bun.List(ids), bun.List(ids)).Exec(ctx); err != nil {
+		return nil, fmt.Errorf("duplicates: erase: %w", err)
+	}
+	return rows, nil
+}
+
+// checkReason refuses a reason that is none, or that would keep what is to be erased.
+func (p *Person) checkReason(reason string) error {
+	folded := i18n.Fold(reason)
+	switch {
+	case strings.TrimSpace(reason) == "":
+		return errs.Fields{"reason": "errors.required"}
+	case utf8.RuneCountInString(reason) > reasonLength:
+		return errs.Fields{"reason": fmt.Sprintf("errors.max=%d", reasonLength)}
+	case strings.ContainsRune(reason, 0) || !utf8.ValidString(reason):
+		return errs.Fields{"reason": "errors.characters"}
+	}
+	for _, l := range append([]*Lead{p.Lead}, p.Merged...) {
+		for _, known := range []string{l.Email, l.Phone, l.PhoneNorm, l.ExternalID, l.FirstName + " " + l.LastName, l.LastName} {
+			if fold := i18n.Fold(known); len([]rune(fold)) > 2 && strings.Contains(folded, fold) {
+				return errs.Fields{"reason": "privacy.errors.names"}
+			}
+		}
+	}
+	return nil
+}
+
+// settleFile takes what was erased out of SQLite's write-ahead log too; in the file itself
+// zeros stand in its place. While somebody is reading the log stays, and the hourly round
+// does it.
+func (s *Service) settleFile(ctx context.Context) error {
+	if s.db.Dialect() != db.SQLite {
+		return nil
+	}
+	if _, err := s.db.SQL().ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return fmt.Errorf("erase: checkpoint: %w", err)
+	}
+	return nil
+}
+
+// after is how long after a merge or an erasure what others were writing at that very
+// moment may still arrive.
+const after = 48 * time.Hour
+
+// tidy does again for recent merges and erasures what they did, for rows that somebody
+// wrote about the lead while it happened.
+func (s *Service) tidy(ctx context.Context) error {
+	since := s.clock.Now().Add(-after)
+	var merges, erased []int64
+	if err := s.db.Read().NewSelect().Model((*Merge)(nil)).Column("id").Where("at > ?", since).Where("undone_at IS NULL").
+		Order("id").Scan(ctx, &merges); err != nil {
+		return fmt.Errorf("merges: tidy: %w", err)
+	}
+	if err := s.db.Read().NewSelect().Model((*Erased)(nil)).Column("lead_id").Where("at > ?", since).Order("id").Scan(ctx, &erased); err != nil {
+		return fmt.Errorf("erasures: tidy: %w", err)
+	}
+	for _, id := range merges {
+		if err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return s.tidyMerge(ctx, tx, id) }); err != nil {
+			return err
+		}
+	}
+	for _, id := range erased {
+		if err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+			p, err := s.Person(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			_, err = s.empty(ctx, tx, p, EraseRequest{LeadID: id}, s.clock.Now())
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if len(erased) > 0 {
+		return s.settleFile(ctx)
+	}
+	return nil
+}
+
+func (s *Service) tidyMerge(ctx context.Context, tx db.Tx, id int64) error {
+	m, err := s.FindMerge(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if _, err := s.hold(ctx, tx, m.KeptID, m.GoneID); err != nil {
+		return err
+	}
+	if m, err = s.FindMerge(ctx, tx, id); err != nil || !m.UndoneAt.IsZero() {
+		return err
+	}
+	return s.handOver(ctx, tx, m)
+}
