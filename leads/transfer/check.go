@@ -1,0 +1,181 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// check is the dry run: it goes through the whole file and counts who is new, who is
+// known and which rows are refused. It writes nothing but these refusals.
+func (s *Service) check(ctx context.Context, im *Import) (*Import, error) {
+	if err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return forgetRefusals(ctx, tx, im.ID) }); err != nil {
+		return nil, err
+	}
+	seen := newSieve()
+	im.Position, im.Done, im.Tally = 0, 0, Tally{}
+	err := s.eachBlock(ctx, im, func(ctx context.Context, p *prepared) error {
+		profiles := make([]*leads.Profile, len(p.people))
+		for i, who := range p.people {
+			profiles[i] = who.Profile
+		}
+		known, err := s.leads.Known(ctx, profiles)
+		if err != nil {
+			return err
+		}
+		for i, who := range p.people {
+			switch {
+			case seen.before(who.Profile):
+				im.Tally.Repeats++
+			case known[i] == 0:
+				im.Tally.New++
+			case im.Plan.Mode == ModeSkip:
+				im.Tally.Skipped++
+			default:
+				im.Tally.Updated++
+			}
+			im.Tally.speak(im.Plan.consentFor(who))
+		}
+		for _, r := range p.refused {
+			im.Tally.refuse(r.Reason)
+		}
+		im.Position, im.Done = p.no+1, im.Done+p.rows
+		return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+			if err := refuse(ctx, tx, p.refused); err != nil {
+				return err
+			}
+			return s.advance(ctx, tx, im, Checking)
+		})
+	})
+	im.State = Ready
+	return im, err
+}
+
+// speak counts what a row says of consent.
+func (t *Tally) speak(state string) {
+	switch state {
+	case leads.ConsentGranted:
+		t.Consents++
+	case leads.ConsentWithdrawn:
+		t.Withdrawn++
+	}
+}
+
+// prepared is a block, read as the plan has it.
+type prepared struct {
+	no, rows, part int64
+	people         []*person
+	refused        []*Refusal
+	err            error
+}
+
+// eachBlock hands the blocks of a file, from the import's position on, to do. The next is
+// prepared while one is being dealt with, and no more than that one: memory stays level.
+func (s *Service) eachBlock(ctx context.Context, im *Import, do func(context.Context, *prepared) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	readers := make([]*reader, len(im.Found.Parts))
+	for i, part := range im.Found.Parts {
+		readers[i] = newReader(&im.Plan, part, "import")
+	}
+	id, ready := im.ID, make(chan *prepared, 1)
+	go func(no int64) {
+		defer close(ready)
+		for ; ; no++ {
+			p := s.prepare(ctx, id, no, readers)
+			if errors.Is(p.err, errs.NotFound) {
+				return
+			}
+			select {
+			case ready <- p:
+			case <-ctx.Done():
+				return
+			}
+			if p.err != nil {
+				return
+			}
+		}
+	}(im.Position)
+	for p := range ready {
+		if p.err != nil {
+			return p.err
+		}
+		if err := do(ctx, p); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// prepare reads one block.
+func (s *Service) prepare(ctx context.Context, id, no int64, readers []*reader) *prepared {
+	b, err := s.loadBlock(ctx, id, no)
+	if err != nil {
+		return &prepared{err: err}
+	}
+	rows, err := unpack(b.Data, b.Rows)
+	if err != nil {
+		return &prepared{err: err}
+	}
+	p := &prepared{no: no, rows: b.Rows, part: b.Part, people: make([]*person, 0, len(rows))}
+	for _, row := range rows {
+		who := readers[b.Part].read(row)
+		if who.reason == "" {
+			who.reason, who.field = s.doubt(who.Profile)
+		}
+		if who.reason != "" {
+			p.refused = append(p.refused, who.refusal(id, b.Part))
+		} else {
+			p.people = append(p.people, who)
+		}
+	}
+	return p
+}
+
+// doubt asks the lead store whether it would take a profile.
+func (s *Service) doubt(p *leads.Profile) (reason, field string) {
+	if p.Email == "" && p.ExternalID == "" && s.leads.NormPhone(p.Phone) == "" {
+		return refusePhone, "phone"
+	}
+	if fields, bad := errs.AsFields(p.Check()); bad {
+		for name := range fields {
+			return refuseOther, name
+		}
+	}
+	return "", ""
+}
+
+// sieve remembers whom it has seen in a fixed 16 MB, however many they are: of a million
+// people it takes fewer than one for somebody else.
+type sieve struct {
+	bits [1 << 21]uint64
+	seed maphash.Seed
+}
+
+func newSieve() *sieve { return &sieve{seed: maphash.MakeSeed()} }
+
+// before says whether somebody known by the same e-mail, external id or number was seen.
+func (s *sieve) before(p *leads.Profile) bool {
+	key := "e" + leads.NormEmail(p.Email)
+	switch {
+	case p.ExternalID != "":
+		key = "x" + strings.TrimSpace(p.ExternalID)
+	case p.Email == "":
+		key = "p" + p.Phone
+	}
+	h := maphash.String(s.seed, key)
+	seen := true
+	for range 4 {
+		word, bit := h>>6&(1<<21-1), uint64(1)<<(h&63)
+		seen = seen && s.bits[word]&bit != 0
+		s.bits[word] |= bit
+		h = h>>27 | h<<37
+		h *= 0x9E3779B97F4A7C15
+	}
+	return seen
+}

@@ -1,0 +1,241 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// EventImported stands on the timeline of whoever an import brought or changed.
+const EventImported = "Lead Imported"
+
+// channelEmail is the channel that a list's consent is about.
+const channelEmail = "email"
+
+// write imports what is left of a file. Each block is one transaction with the position
+// behind it, so that a crash repeats nothing and leaves nothing out.
+func (s *Service) write(ctx context.Context, im *Import) (*Import, error) {
+	err := s.eachBlock(ctx, im, func(ctx context.Context, p *prepared) error {
+		next := *im
+		next.Tally = im.Tally.clone()
+		next.Position, next.Done = p.no+1, im.Done+p.rows
+		err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+			// First of all, so that whoever comes late gives up before it has done anything.
+			if err := s.hold(ctx, tx, im); err != nil {
+				return err
+			}
+			if err := s.writeBlock(ctx, tx, &next, p); err != nil {
+				return err
+			}
+			return s.advance(ctx, tx, &next, Importing)
+		})
+		if err == nil {
+			*im = next
+		}
+		return err
+	})
+	im.State, im.FinishedAt = Done, s.clock.Now()
+	return im, err
+}
+
+// hold makes sure within tx that nobody else has come further, and keeps them off.
+func (s *Service) hold(ctx context.Context, tx db.Tx, im *Import) error {
+	now, err := s.lock(ctx, tx, im.ID)
+	if err != nil {
+		return err
+	}
+	if now.State != Importing || now.Position != im.Position {
+		return errMoved
+	}
+	return nil
+}
+
+// writeBlock writes the people of a block within tx and counts what became of them.
+func (s *Service) writeBlock(ctx context.Context, tx db.Tx, im *Import, p *prepared) error {
+	profiles := make([]*leads.Profile, len(p.people))
+	for i, who := range p.people {
+		profiles[i] = who.Profile
+	}
+	imported, err := s.leads.Import(ctx, tx, profiles, im.Plan.Mode == ModeSkip)
+	if err != nil {
+		return err
+	}
+	refused := p.refused
+	met := make(map[int64]bool, len(imported)) // who was counted in this block
+	done := make([]outcome, 0, len(imported))
+	for i, became := range imported {
+		who := p.people[i]
+		if became.Err != nil {
+			who.reason = refuseOther
+			refused = append(refused, who.refusal(im.ID, p.part))
+			continue
+		}
+		id := became.Lead.ID
+		switch {
+		case met[id]:
+			im.Tally.Repeats++
+		case became.Created:
+			im.Tally.New++
+		case became.Skipped:
+			im.Tally.Skipped++
+		default:
+			im.Tally.Updated++
+		}
+		done = append(done, outcome{who, became, met[id]})
+		met[id] = true
+	}
+	for _, r := range refused {
+		im.Tally.refuse(r.Reason)
+	}
+	if err := s.writeConsents(ctx, tx, im, done); err != nil {
+		return err
+	}
+	if err := s.writeTags(ctx, tx, im, done); err != nil {
+		return err
+	}
+	if err := s.writeEvents(ctx, tx, im, done); err != nil {
+		return err
+	}
+	return refuse(ctx, tx, refused)
+}
+
+// outcome is what became of a person.
+type outcome struct {
+	*person
+	leads.Imported
+	again bool // stood in the block before
+}
+
+// writeTags puts the tags of the plan and of the rows on everybody who was not skipped.
+func (s *Service) writeTags(ctx context.Context, tx db.Tx, im *Import, done []outcome) error {
+	tags := map[string][]int64{}
+	for _, o := range done {
+		if o.Skipped {
+			continue
+		}
+		for _, list := range [][]string{im.Plan.Tags, o.tags} {
+			for _, tag := range list {
+				tags[tag] = append(tags[tag], o.Lead.ID)
+			}
+		}
+	}
+	return s.leads.TagQuietly(ctx, tx, tags)
+}
+
+// writeEvents puts the import on the timelines.
+func (s *Service) writeEvents(ctx context.Context, tx db.Tx, im *Import, done []outcome) error {
+	events := make([]*leads.Event, 0, len(done))
+	properties := map[string]any{"import": im.Name}
+	source := sourceOf(im.ID)
+	for _, o := range done {
+		if o.Skipped || o.again {
+			continue
+		}
+		events = append(events, &leads.Event{
+			MessageID: source + ":" + strconv.FormatInt(o.Lead.ID, 10), LeadID: o.Lead.ID, Name: EventImported,
+			Properties: properties, Source: source,
+		})
+	}
+	return s.leads.RecordQuietly(ctx, tx, events)
+}
+
+// consentFor is the state of consent that a row leads to, "" for none. A person who left
+// a list has left it, whatever is stated about the file.
+func (p *Plan) consentFor(who *person) string {
+	switch {
+	case who.Email == "":
+		return ""
+	case who.standing == Unsubscribed || who.standing == Bounced:
+		return leads.ConsentWithdrawn
+	case who.standing == Subscribed && p.Consent.Choice == ConsentGiven:
+		return leads.ConsentGranted
+	}
+	return ""
+}
+
+// writeConsents writes down who agreed and who left. Nobody who has withdrawn here, or
+// left the list there, is subscribed again; nobody who agrees already agrees twice.
+func (s *Service) writeConsents(ctx context.Context, tx db.Tx, im *Import, done []outcome) error {
+	var known []int64
+	for _, o := range done {
+		if !o.Created && im.Plan.consentFor(o.person) != "" {
+			known = append(known, o.Lead.ID)
+		}
+	}
+	stands, err := s.leads.MayContact(ctx, tx, channelEmail, known)
+	if err != nil {
+		return err
+	}
+	var acts []*leads.Consent
+	var unsubscribed, bounced []string
+	for _, o := range done {
+		state := im.Plan.consentFor(o.person)
+		agrees, spoken := stands[o.Lead.ID]
+		switch {
+		case state == "":
+			continue
+		case state == leads.ConsentGranted && o.Skipped:
+			continue
+		case state == leads.ConsentGranted && spoken:
+			if !agrees {
+				im.Tally.Kept++
+			}
+			continue
+		case state == leads.ConsentWithdrawn && spoken && !agrees:
+			im.Tally.Kept++
+		}
+		if state == leads.ConsentWithdrawn {
+			if o.standing == Bounced {
+				bounced = append(bounced, o.Email)
+			} else {
+				unsubscribed = append(unsubscribed, o.Email)
+			}
+		}
+		if spoken && agrees == (state == leads.ConsentGranted) {
+			continue
+		}
+		stands[o.Lead.ID] = state == leads.ConsentGranted // for whoever stands in the block twice
+		im.Tally.speak(state)
+		acts = append(acts, s.act(im, o, state))
+	}
+	if s.suppressor != nil {
+		if err := s.suppressor.SuppressImported(ctx, tx, unsubscribed, bounced); err != nil {
+			return fmt.Errorf("import %d: suppress: %w", im.ID, err)
+		}
+	}
+	return s.leads.RecordConsentsQuietly(ctx, tx, acts)
+}
+
+// act is the consent of one person, with the words and the day that the plan or the row
+// names. Who left did so now unless the row knows when: it must outweigh what was given
+// here before.
+func (s *Service) act(im *Import, o outcome, state string) *leads.Consent {
+	now := s.clock.Now()
+	act := &leads.Consent{
+		LeadID: o.Lead.ID, Purpose: "marketing", Channel: channelEmail, State: state, Source: sourceOf(im.ID), At: now,
+	}
+	if state == leads.ConsentWithdrawn {
+		return act
+	}
+	act.Words, act.Language, act.Page = im.Plan.Consent.Words, im.Plan.Consent.Language, im.Plan.Consent.Source
+	if day, err := time.Parse(time.DateOnly, im.Plan.Consent.Date); err == nil {
+		act.At = day
+	}
+	if !o.agreed.IsZero() && o.agreed.Before(now) {
+		act.At = o.agreed
+	}
+	return act
+}
+
+func (t Tally) clone() Tally {
+	reasons := make(map[string]int64, len(t.Reasons))
+	for reason, n := range t.Reasons {
+		reasons[reason] = n
+	}
+	t.Reasons = reasons
+	return t
+}
