@@ -43,7 +43,11 @@ func (p pages) delivery(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := deliveryPage{Page: p.kit.StaffPage(w, r, "webhooks.title"), LeadID: d.Message.LeadID, Body: indented(d.Message.Body)}
 	page.Endpoint = describe(page.Page, apiEndpoint{Endpoint: e})
-	page.Delivery = row(page.Page, d)
+	rows, err := p.rows(r.Context(), page.Page, []*Delivery{d})
+	if err != nil {
+		return err
+	}
+	page.Delivery = rows[0]
 	page.Title = page.Delivery.Event
 	for _, a := range attempts {
 		page.Attempts = append(page.Attempts, attemptRow{a, a.Error == "", why(page.Page, a.Error, a.Status)})

@@ -46,6 +46,7 @@ type deliveryRow struct {
 	*Delivery
 	Event, Tone, Says string
 	Why               string // what went wrong last
+	Who               string // whom it is about
 }
 
 // toneOf is the colour of a delivery's state.
@@ -117,8 +118,8 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range []string{StateWaiting, StateDelivered, StateFailed} {
 		page.Tabs = append(page.Tabs, tab{s, page.T("webhooks.delivery." + s), state == s})
 	}
-	for _, d := range log {
-		page.Rows = append(page.Rows, row(page.Page, d))
+	if page.Rows, err = p.rows(r.Context(), page.Page, log); err != nil {
+		return err
 	}
 	if more {
 		page.Next = log[len(log)-1].ID
@@ -127,6 +128,28 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 		page.Spans = append(page.Spans, span{hours, page.Span(time.Duration(hours) * time.Hour)})
 	}
 	return p.kit.Render(w, http.StatusOK, "app", "webhooks_detail", page)
+}
+
+// rows are deliveries with the names of the people whom they are about.
+func (p pages) rows(ctx context.Context, said web.Page, deliveries []*Delivery) ([]deliveryRow, error) {
+	var people []int64
+	for _, d := range deliveries {
+		if d.Message.LeadID != 0 {
+			people = append(people, d.Message.LeadID)
+		}
+	}
+	known, err := p.leads.FindMany(ctx, p.db.Read(), people)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]deliveryRow, len(deliveries))
+	for i, d := range deliveries {
+		out[i] = row(said, d)
+		if l := known[d.Message.LeadID]; l != nil {
+			out[i].Who = l.Name()
+		}
+	}
+	return out, nil
 }
 
 // do carries out an action on the endpoint of the path and leads back to its page. A

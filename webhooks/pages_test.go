@@ -33,9 +33,8 @@ type answer struct {
 	body     string
 }
 
-// site serves the feature's routes and returns what asks it: a form when the body is
-// url.Values, JSON otherwise.
-func (h house) site() func(method, path string, body any) answer {
+// serve answers for the feature's routes and returns where.
+func (h house) serve() string {
 	h.t.Helper()
 	set, err := templates.New()
 	if err != nil {
@@ -44,8 +43,17 @@ func (h house) site() func(method, path string, body any) answer {
 	kit := &web.Kit{Templates: set, Clock: h.clock, PublicURL: "http://127.0.0.1", Zone: time.UTC, Language: i18n.English}
 	mux := web.NewMux(kit, somebody{}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	mux.Mount(h.Routes(kit)...)
+	mux.Mount(web.Route{Pattern: "GET /static/{name}", Access: web.Visitors, Handle: kit.Static})
 	server := httptest.NewServer(mux)
 	h.t.Cleanup(server.Close)
+	return server.URL
+}
+
+// site returns what asks the served routes: with a form when the body is url.Values,
+// with JSON otherwise.
+func (h house) site() func(method, path string, body any) answer {
+	h.t.Helper()
+	base := h.serve()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return func(method, path string, body any) answer {
 		h.t.Helper()
@@ -61,7 +69,7 @@ func (h house) site() func(method, path string, body any) answer {
 			}
 			text = string(raw)
 		}
-		req, err := http.NewRequestWithContext(h.t.Context(), method, server.URL+path, strings.NewReader(text))
+		req, err := http.NewRequestWithContext(h.t.Context(), method, base+path, strings.NewReader(text))
 		if err != nil {
 			h.t.Fatal(err)
 		}
