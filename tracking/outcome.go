@@ -15,7 +15,7 @@ func (s *Service) outcome(c *call, results []result) ([]Entry, []refusal) {
 	for i, m := range c.messages {
 		e := Entry{At: now, Kind: m.kind, Name: m.eventName(), State: stateAccepted, LeadID: results[i].leadID}
 		if e.LeadID == 0 {
-			e.Visitor = m.visitor[:min(len(m.visitor), 8)]
+			e.Visitor = clip(m.visitor, 10)
 		}
 		switch {
 		case results[i].err != nil:

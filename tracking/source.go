@@ -3,6 +3,7 @@ package tracking
 import (
 	"crypto/rand"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,9 @@ func checkSource(name string, origins []string) (string, []string, error) {
 		if !ok {
 			bad["origins"] = "errors.tracking.origin"
 		}
-		clean = append(clean, normal)
+		if !slices.Contains(clean, normal) {
+			clean = append(clean, normal)
+		}
 	}
 	if len(clean) > mostOrigins {
 		bad["origins"] = "errors.tracking.origins=20"

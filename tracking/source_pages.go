@@ -101,7 +101,7 @@ func (p pages) showDetail(w http.ResponseWriter, r *http.Request, status int, on
 	}
 	page := detailPage{
 		Page: p.kit.StaffPage(w, r, ""), Source: one, Form: form, Recent: template.HTML(recent),
-		Snippet: fmt.Sprintf(`<script src="%s/t.js" data-key="%s" async></script>`, p.kit.PublicURL, one.WriteKey),
+		Snippet: fmt.Sprintf("<script src=\"%s/t.js\"\n  data-key=\"%s\" async></script>", p.kit.PublicURL, one.WriteKey),
 		Example: example,
 		Server:  fmt.Sprintf(server, one.WriteKey, p.kit.PublicURL),
 	}
@@ -109,8 +109,9 @@ func (p pages) showDetail(w http.ResponseWriter, r *http.Request, status int, on
 	return p.kit.Render(w, status, "app", "tracking_detail", page)
 }
 
-const example = `(window.sarnakh ||= []).push(["track", "Plan Chosen", { plan: "gold" }])
-sarnakh.push(["identify", "user-42", { email: "sara@example.com", firstName: "Sara" }])`
+const example = `window.sarnakh ||= []
+sarnakh.push(["track", "Plan Chosen", { plan: "gold" }])
+sarnakh.push(["identify", "user-42", { firstName: "Sara" }])`
 
 const server = `import { Analytics } from "@segment/analytics-node"
 
@@ -118,7 +119,11 @@ const analytics = new Analytics({
   writeKey: "%s",
   host: "%s",
 })
-analytics.track({ userId: "user-42", event: "Order Completed", properties: { order_id: "A-1001", value: 89 } })`
+analytics.track({
+  userId: "user-42",
+  event: "Order Completed",
+  properties: { order_id: "A-1001", value: 89 },
+})`
 
 type recentView struct {
 	web.Page
