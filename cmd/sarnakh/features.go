@@ -17,6 +17,7 @@ import (
 	smtp "github.com/sarnakh/sarnakh/internal/mail"
 	"github.com/sarnakh/sarnakh/internal/mailbox"
 	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/internal/replay"
 	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
@@ -47,6 +48,7 @@ type features struct {
 	tracking  *tracking.Service
 	webhooks  *webhooks.Service
 	mailbox   *mailbox.Mailbox
+	replays   *replay.Store
 }
 
 // newFeatures builds them over d, from the lowest floor up. Nothing runs yet.
@@ -88,6 +90,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.tracking = tracking.New(d, clk, log, f.leads)
 	f.webhooks = webhooks.New(d, clk, f.queue, f.leads, webhooks.Config{AllowPrivate: c.Private}, log)
 	f.mailbox = mailbox.New(d, clk, log)
+	f.replays = replay.New(d, clock.System{}, secure.NewSigner(secret))
 
 	for _, s := range []leads.Subscriber{f.scoring, f.abtest, f.tracking, f.loyalty, f.campaigns, f.webhooks} {
 		f.leads.Subscribe(s)
@@ -148,4 +151,5 @@ func (f *features) registerJobs(t *smtp.Transport) {
 	f.tracking.RegisterJobs(f.queue)
 	f.webhooks.RegisterJobs(f.queue)
 	f.access.RegisterJobs(f.queue)
+	f.replays.RegisterJobs(f.queue)
 }

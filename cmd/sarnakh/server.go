@@ -149,6 +149,7 @@ func (s *server) startPages(l net.Listener, apiRate int) error {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), outbox{s.queue})
 	mux := web.NewMux(s.kit, s.access, s.log, registry)
 	mux.LimitKeys(apiRate)
+	mux.Remember(s.replays)
 	mux.Mount(s.routes()...)
 	mux.Mount(s.operatorRoutes(registry)...)
 	described, err := web.OpenAPI(mux.Routes(), s.url, version())

@@ -32,6 +32,7 @@ type Mux struct {
 	origin  *http.CrossOriginProtection
 	routes  []Route
 	limits  *keyLimits
+	replays Replays
 	seconds *prometheus.HistogramVec
 	prefix  string
 	count   atomic.Uint64
@@ -182,7 +183,7 @@ func (m *Mux) answer(w http.ResponseWriter, r *http.Request, route Route, info *
 			return err
 		}
 	}
-	return route.Handle(w, r)
+	return m.once(w, r, route, info.who)
 }
 
 func (m *Mux) logAnswer(r *http.Request, info *request, status int, took time.Duration, err error) {
