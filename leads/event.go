@@ -29,12 +29,15 @@ const (
 	EventJourneyCompleted  = "Journey Completed"
 	EventOrderCompleted    = "Order Completed"
 	EventExperimentDecided = "Experiment Decided"
+	EventLeadCreated       = "Lead Created"
 	EventLeadUpdated       = "Lead Updated"
 	EventTagAdded          = "Tag Added"
 	EventTagRemoved        = "Tag Removed"
 	EventConsentGiven      = "Consent Given"
 	EventConsentWithdrawn  = "Consent Withdrawn"
 	EventNoteWritten       = "Note Written"
+	EventNoteEdited        = "Note Edited"
+	EventNoteDeleted       = "Note Deleted"
 	EventSegmentEntered    = "Segment Entered"
 	EventSegmentLeft       = "Segment Left"
 	EventScoreChanged      = "Score Changed"
@@ -103,21 +106,4 @@ func (s *Service) Record(ctx context.Context, tx db.Tx, events ...*Event) error 
 		jobs = append(jobs, workers.Job{Kind: jobDispatch, Ref: m.ID, DueAt: now})
 	}
 	return s.queue.Enqueue(ctx, tx, jobs...)
-}
-
-// Timeline returns a lead's events, the newest first, going back from the event
-// with id before (0: from the newest), and whether there are more.
-func (s *Service) Timeline(ctx context.Context, leadID, before int64, limit int) (page []*Event, more bool, err error) {
-	q := s.db.Read().NewSelect().Model(&page).Where("lead_id = ?", leadID).
-		Order("occurred_at DESC", "id DESC").Limit(int64(limit) + 1)
-	if before > 0 {
-		q = q.Where("(occurred_at, id) < (SELECT occurred_at, id FROM events WHERE id = ?)", before)
-	}
-	if err := q.Scan(ctx); err != nil {
-		return nil, false, fmt.Errorf("lead %d: timeline: %w", leadID, err)
-	}
-	if len(page) > limit {
-		return page[:limit], true, nil
-	}
-	return page, false, nil
 }

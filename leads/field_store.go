@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -24,22 +26,50 @@ func (s *Service) Kinds() []manifest.Kind { return []manifest.Kind{s.fields()} }
 
 // checkField refuses to make of a field what the values that leads have of it are not.
 func (s *Service) checkField(ctx context.Context, tx db.Tx, f *Field) error {
-	old, err := s.fields().Find(ctx, tx, f.Key)
-	if errors.Is(err, errs.NotFound) {
-		return nil
+	if _, err := s.fields().Find(ctx, tx, f.Key); errors.Is(err, errs.NotFound) {
+		return nil // a new one takes what is there as it is
 	}
-	if err != nil {
+	return s.checkValues(ctx, tx, f)
+}
+
+// checkValues says, as a misfitError, which values that leads have would not fit into a
+// field that takes less than it did, or that is new.
+func (s *Service) checkValues(ctx context.Context, tx db.Tx, f *Field) error {
+	old, err := s.fields().Find(ctx, tx, f.Key)
+	if err != nil && !errors.Is(err, errs.NotFound) {
 		return err
 	}
-	if !f.narrower(&old.Definition) {
+	if err == nil && !f.narrower(&old.Definition) {
 		return nil
 	}
 	m, err := s.misfits(ctx, tx, f)
 	if err != nil || m.Leads == 0 {
 		return err
 	}
-	return fmt.Errorf("field %q: %d leads have a value that would not fit: %s: %w", f.Key, m.Leads, strings.Join(m.Examples, ", "), errs.Conflict)
+	return &misfitError{m, f.Key}
 }
+
+// declare stores a field. Unless it is to be done anyway, values of leads that would not
+// fit are a misfitError.
+func (s *Service) declare(ctx context.Context, tx db.Tx, f *Field, anyway bool) error {
+	t := s.fields()
+	t.Check = s.checkValues
+	if anyway {
+		t.Check = nil
+	}
+	return t.Apply(ctx, tx, f)
+}
+
+// misfitError are values that a field's new form would not take. It is of kind Conflict.
+type misfitError struct {
+	misfits
+	field string
+}
+
+func (e *misfitError) Error() string {
+	return fmt.Sprintf("field %q: %d leads have a value that would not fit: %s", e.field, e.Leads, strings.Join(e.Examples, ", "))
+}
+func (e *misfitError) Unwrap() error { return errs.Conflict }
 
 // narrower says whether something may have fitted the other that does not fit f.
 func (f *Field) narrower(other *Field) bool {
@@ -118,4 +148,36 @@ func clip(text string, most int) string {
 		return string(runes[:most]) + "…"
 	}
 	return text
+}
+
+// undeclaredNames are the attributes, of the 500 newest leads, that nobody has declared.
+func (s *Service) undeclaredNames(ctx context.Context, c Catalogue) ([]string, error) {
+	var rows []*Lead
+	if err := s.db.Read().NewSelect().Model(&rows).Column("attributes").Where("merged_into IS NULL").Order("id DESC").Limit(500).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("fields: look for others: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, l := range rows {
+		for name, value := range l.Attributes {
+			if _, declared := c.Find(name); !declared && value != nil {
+				seen[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen)), nil
+}
+
+// guess gives a field the narrowest type that all values fit that leads have of it.
+func (s *Service) guess(ctx context.Context, f *Field) error {
+	for _, kind := range []string{FieldYesNo, FieldNumber, FieldDate, FieldURL} {
+		m, err := s.misfits(ctx, s.db.Read(), &Field{Key: f.Key, Type: kind})
+		if err != nil {
+			return err
+		}
+		if m.Leads == 0 && m.Values > 0 {
+			f.Type = kind
+			return nil
+		}
+	}
+	return nil
 }

@@ -16,6 +16,7 @@ type Service struct {
 	numbers     map[string]conditions.Number // what conditions may ask of other features: see AddNumber, AddSet
 	sets        map[string]conditions.Set
 	privacy     privacy // where features keep rows about leads: see AddHolding
+	desk        desk    // what the pages ask of other features: see SetTitles
 	region      string  // ISO 3166: where a telephone number without a country is
 }
 

@@ -1,23 +1,40 @@
 package leads
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // eventRow is an event as a page shows it.
 type eventRow struct {
+	ID                int64
 	Icon, Tone, Title string
 	Details           []detail
+	Changes           []changeRow
+	More              int    // changes that are not shown
+	Text              string // what a note says
+	By                string // who did it, where that was not the lead
+	Note              bool   // it can be edited and deleted
+	Edited            bool
 	At                time.Time
+	Late              time.Time // when we heard of it, if much later
 }
 
 // detail is one thing worth reading about an event. Name is empty where the value
 // speaks for itself.
 type detail struct{ Name, Value string }
+
+// changeRow is a field that became something else. An empty text was or is nothing.
+type changeRow struct{ Field, From, To string }
+
+// shownChanges is how many changed fields an event shows.
+const shownChanges = 8
 
 // look is how an event of ours is drawn, and which of its properties are worth
 // reading, in that order; one behind "=" speaks for itself, and of "a|b" the first
@@ -29,78 +46,212 @@ type look struct {
 
 var looks = map[string]look{
 	EventFormSubmitted:     {"forms", "accent", []string{"=form", "utm_source", "page"}},
-	EventEmailSent:         {"send", "", []string{"=subject"}},
-	EventEmailOpened:       {"open", "good", []string{"=subject"}},
-	EventEmailClicked:      {"click", "good", []string{"=url", "=subject"}},
+	EventEmailSent:         {"send", "", []string{"=subject|email"}},
+	EventEmailOpened:       {"open", "good", []string{"=subject|email"}},
+	EventEmailClicked:      {"click", "good", []string{"=url", "=subject|email"}},
 	EventEmailHeldBack:     {"pause", "warn", []string{"=reason", "=subject|email"}},
-	EventUnsubscribed:      {"close", "bad", []string{"=subject"}},
-	EventResubscribed:      {"mailbox", "good", []string{"=subject"}},
-	EventPointsEarned:      {"loyalty", "warn", []string{"points", "balance"}},
+	EventUnsubscribed:      {"close", "bad", []string{"=subject|email"}},
+	EventResubscribed:      {"mailbox", "good", []string{"=subject|email"}},
+	EventPointsEarned:      {"loyalty", "warn", []string{"points", "balance", "=rule"}},
 	EventOfferGranted:      {"gift", "accent", []string{"=offer", "code"}},
 	EventOfferRedeemed:     {"gift", "good", []string{"=offer", "code", "value"}},
 	EventJourneyEntered:    {"journeys", "", []string{"=journey"}},
 	EventJourneyCompleted:  {"flag", "", []string{"=journey"}},
-	EventOrderCompleted:    {"check", "good", []string{"value", "order_id"}},
-	EventExperimentDecided: {"experiments", "", nil},
+	EventOrderCompleted:    {"check", "good", []string{"value|total|revenue", "order_id"}},
+	EventExperimentDecided: {"experiments", "", []string{"=experiment"}},
+	EventLeadCreated:       {"plus", "accent", nil},
+	EventLeadUpdated:       {"edit", "", nil},
+	EventTagAdded:          {"offers", "good", []string{"=tag"}},
+	EventTagRemoved:        {"offers", "", []string{"=tag"}},
+	EventConsentGiven:      {"shield", "good", []string{"=purpose", "=channel"}},
+	EventConsentAsked:      {"shield", "", []string{"=purpose", "=channel"}},
+	EventConsentWithdrawn:  {"shield", "bad", []string{"=purpose", "=channel"}},
+	EventNoteWritten:       {"edit", "accent", nil},
+	EventNoteEdited:        {"edit", "accent", nil},
+	EventNoteDeleted:       {"trash", "", nil},
+	EventSegmentEntered:    {"branch", "good", []string{"=segment"}},
+	EventSegmentLeft:       {"branch", "", []string{"=segment"}},
+	EventScoreChanged:      {"chart", "", []string{"from", "to", "grade"}},
+	EventPageViewed:        {"globe", "", []string{"=title|name|path|url|page"}},
+	EventLeadsMerged:       {"link", "", []string{"merged_lead"}},
+	EventMergeUndone:       {"branch", "warn", []string{"merged_lead"}},
+	eventImported:          {"download", "", []string{"=import"}},
+	eventScreen:            {"globe", "", []string{"=name|title"}},
+	eventIdentified:        {"leads", "", nil},
+}
+
+// Events of features above, which this page has words for.
+const (
+	eventImported   = "Lead Imported"
+	eventScreen     = "Screen Viewed"
+	eventIdentified = "Identified"
+)
+
+// titled are the properties that hold the key of something with a title.
+var titled = map[string]string{
+	"form": "form", "journey": "journey", "email": "email", "offer": "offer", "segment": "segment", "experiment": "experiment", "rule": "earning_rule",
+}
+
+// timelineKinds are the parts of a timeline that can be shown alone, in the order in
+// which they are offered.
+var timelineKinds = []struct {
+	name   string
+	events []string
+}{
+	{"notes", []string{EventNoteWritten, EventNoteEdited, EventNoteDeleted}},
+	{"forms", []string{EventFormSubmitted}},
+	{"mail", []string{EventEmailSent, EventEmailOpened, EventEmailClicked, EventEmailHeldBack, EventUnsubscribed, EventResubscribed}},
+	{"web", []string{EventPageViewed, eventScreen}},
+	{"sales", []string{EventOrderCompleted, EventOfferGranted, EventOfferRedeemed, EventPointsEarned}},
+	{"journeys", []string{EventJourneyEntered, EventJourneyCompleted}},
+	{"changes", []string{
+		EventLeadCreated, EventLeadUpdated, eventImported, EventTagAdded, EventTagRemoved, EventSegmentEntered, EventSegmentLeft, EventScoreChanged,
+		EventLeadsMerged, EventMergeUndone, eventIdentified,
+	}},
+	{"consent", []string{EventConsentGiven, EventConsentAsked, EventConsentWithdrawn, EventUnsubscribed, EventResubscribed}},
+}
+
+// teller puts what is known of a lead into the words of a page's reader.
+type teller struct {
+	web.Page
+	ctx    context.Context
+	desk   desk
+	fields Catalogue
+	known  map[[2]string]string // titles found already
 }
 
 // event puts an event into words. One that is not ours keeps its name and shows all
 // its properties.
-func (d detailPage) event(e *Event) eventRow {
-	row := eventRow{Icon: "bolt", Title: e.Name, At: e.OccurredAt}
+func (t *teller) event(e *Event) eventRow {
+	row := eventRow{ID: e.ID, Icon: "bolt", Title: e.Name, At: e.OccurredAt, By: t.by(e.Source)}
+	if late := e.ReceivedAt.Sub(e.OccurredAt); late > 24*time.Hour && !strings.HasPrefix(e.MessageID, "note:") {
+		row.Late = e.ReceivedAt
+	}
 	look, ours := looks[e.Name]
 	if !ours {
 		for _, name := range slices.Sorted(maps.Keys(e.Properties)) {
-			row.Details = append(row.Details, detail{name, d.said(e.Properties[name])})
+			row.Details = append(row.Details, detail{name, t.plain(e.Properties[name])})
 		}
 		return row
 	}
 	row.Icon, row.Tone = look.icon, look.tone
-	row.Title = d.T("leads.event." + strings.ReplaceAll(strings.ToLower(e.Name), " ", "_"))
+	row.Title = t.T(eventKey(e.Name))
 	for _, property := range look.properties {
-		names, alone := strings.CutPrefix(property, "=")
-		for name := range strings.SplitSeq(names, "|") {
-			value, ok := e.Properties[name]
-			if !ok || value == "" {
-				continue
-			}
-			item := detail{Value: d.said(value)}
-			if name == "reason" {
-				item.Value = d.reason(item.Value)
-			}
-			if !alone {
-				item.Name = d.T("leads.property." + name)
-			}
-			row.Details = append(row.Details, item)
-			break
+		if d, ok := t.property(e, property); ok {
+			row.Details = append(row.Details, d)
 		}
+	}
+	switch e.Name {
+	case EventLeadUpdated, EventLeadCreated:
+		t.changes(e, &row)
+	case EventNoteWritten, EventNoteEdited, EventNoteDeleted:
+		t.noteRow(e, &row)
 	}
 	return row
 }
 
-// reason is the sentence that the catalogue has for why an e-mail did not go out,
-// else the reason as it was recorded.
-func (d detailPage) reason(recorded string) string {
-	if key := "delivery.reason." + recorded; d.Has(key) {
-		return d.T(key)
-	}
-	return recorded
+// eventKey is where the catalogue has words for an event of ours.
+func eventKey(name string) string {
+	return "leads.event." + strings.ReplaceAll(strings.ToLower(name), " ", "_")
 }
 
-// said is a value as a person reads it.
-func (d detailPage) said(value any) string {
-	switch v := value.(type) {
-	case bool:
-		if v {
-			return d.T("word.yes")
+// property is one of a look's.
+func (t *teller) property(e *Event, property string) (detail, bool) {
+	names, alone := strings.CutPrefix(property, "=")
+	for name := range strings.SplitSeq(names, "|") {
+		value, ok := e.Properties[name]
+		if !ok || value == nil || value == "" {
+			continue
 		}
-		return d.T("word.no")
-	case float64:
-		return d.Num(v)
-	case string:
-		if day, err := time.Parse(time.DateOnly, v); err == nil {
-			return d.Date(day)
+		item := detail{Value: t.worded(name, value)}
+		if !alone {
+			item.Name = t.T("leads.property." + name)
+		}
+		return item, true
+	}
+	return detail{}, false
+}
+
+// worded is the value of a property of our own as its readers call it.
+func (t *teller) worded(name string, value any) string {
+	text, isText := value.(string)
+	if kind, ok := titled[name]; ok && isText {
+		return t.title(kind, text)
+	}
+	if isText {
+		for _, key := range []string{"delivery.reason." + text, "leads." + name + "." + text} {
+			if (name == "reason" || !strings.HasPrefix(key, "delivery")) && t.Has(key) {
+				return t.T(key)
+			}
 		}
 	}
-	return fmt.Sprint(value)
+	if n, ok := value.(float64); ok && name == "merged_lead" {
+		return t.Digits(fmt.Sprint(int64(n)))
+	}
+	return t.plain(value)
+}
+
+// title is what people call the thing with a key, else the key.
+func (t *teller) title(kind, key string) string {
+	id := [2]string{kind, key}
+	if title, ok := t.known[id]; ok {
+		return title
+	}
+	title := t.desk.title(t.ctx, kind, key, t.Lang)
+	if title == "" {
+		title = key
+	}
+	if t.known == nil {
+		t.known = map[[2]string]string{}
+	}
+	t.known[id] = title
+	return title
+}
+
+// changes fills in which fields changed.
+func (t *teller) changes(e *Event, row *eventRow) {
+	from, _ := e.Properties["from"].(map[string]any)
+	to, _ := e.Properties["to"].(map[string]any)
+	changed, _ := e.Properties["changed"].([]any)
+	for i, c := range changed {
+		name, _ := c.(string)
+		if name == "" {
+			continue
+		}
+		if i >= shownChanges {
+			row.More++
+			continue
+		}
+		row.Changes = append(row.Changes, changeRow{t.label(name), t.value(name, from[name]), t.value(name, to[name])})
+	}
+}
+
+// noteRow fills in what a note says.
+func (t *teller) noteRow(e *Event, row *eventRow) {
+	n := e.note()
+	if slices.Contains(NoteKinds, n.Kind) {
+		row.Title = t.T("leads.note." + n.Kind)
+		row.Icon = noteIcons[n.Kind]
+	}
+	if e.Name == EventNoteDeleted {
+		row.Title, row.Icon, row.At = t.T("leads.note.deleted", "what", row.Title), "trash", e.OccurredAt
+		return
+	}
+	_, version := noteVersion(e.MessageID)
+	row.Text, row.Edited, row.Note = n.Text, n.Edited, version > 0
+}
+
+var noteIcons = map[string]string{"note": "edit", "call": "phone", "meeting": "leads", "interview": "talk", "observation": "open"}
+
+// by is who did something by their source; empty where that is the lead, or a matter of
+// course.
+func (t *teller) by(source string) string {
+	kind, name, _ := strings.Cut(source, ":")
+	switch kind {
+	case "account":
+		return name
+	case "key":
+		return t.T("leads.by.key", "name", name)
+	}
+	return ""
 }

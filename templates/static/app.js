@@ -43,6 +43,13 @@ document.addEventListener('submit', (event) => {
   if (question && !confirm(question)) event.preventDefault()
 })
 
+// One box for all of a list: <input type="checkbox" data-check-all="name of the others">.
+document.addEventListener('change', (event) => {
+  const name = event.target.dataset?.checkAll
+  if (!name) return
+  for (const box of document.querySelectorAll(`input[type="checkbox"][name="${name}"]`)) box.checked = event.target.checked
+})
+
 // A form goes out once, however often its button is pressed.
 document.addEventListener('submit', (event) => {
   if (event.defaultPrevented || event.target.method !== 'post') return
