@@ -37,6 +37,7 @@ func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service) *Service {
 	s := &Service{db: d, clock: c, log: log, leads: l, seen: newSeen(remembered)}
 	s.shelf = shelf.New(s.load, time.Second)
 	s.batch = db.NewBatcher(d, mostAtOnce, s.write)
+	l.AddHolding(holdings()...)
 	return s
 }
 

@@ -26,6 +26,7 @@ type move struct {
 	journey    *Journey
 	track      *track
 	points     int64
+	gone       bool // the lead was merged into another, or erased
 	decided    []journey.Decision
 	next       journey.State
 	now        time.Time // when it was decided: the interpreter's present
@@ -39,7 +40,7 @@ func (m *move) lead() int64 {
 }
 
 // idle says whether nothing happens but the job's end.
-func (m *move) idle() bool { return m.enrollment == nil || m.journey.State != StateActive }
+func (m *move) idle() bool { return m.enrollment == nil || m.gone || m.journey.State != StateActive }
 
 // advance takes a batch of enrollments on. The whole batch shares one transaction;
 // when that fails each is tried alone, so that one bad enrollment stops nobody else.
@@ -104,10 +105,7 @@ func (s *Service) plan(ctx context.Context, jobs []workers.Job) (moves []*move, 
 			if m.track == nil {
 				continue // told by tracksOf
 			}
-			if err := m.decide(facts[m.enrollment.LeadID]); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("enrollment %d: %w", job.Ref, err))
-				continue
-			}
+			m.decide(facts[m.enrollment.LeadID])
 		}
 		moves = append(moves, m)
 	}
@@ -137,15 +135,15 @@ func (s *Service) tracksOf(ctx context.Context, idb bun.IDB, enrollments map[int
 }
 
 // decide runs the interpreter; for who must not be taken on it decides nothing.
-func (m *move) decide(facts *conditions.Facts) error {
+func (m *move) decide(facts *conditions.Facts) {
 	if facts == nil {
-		return errors.New("its lead cannot be found")
+		m.gone = true
+		return
 	}
 	m.next = m.enrollment.position()
 	if !m.idle() {
 		m.decided, m.next = journey.Advance(m.track.Program, m.next, *facts, m.now)
 	}
-	return nil
 }
 
 func (s *Service) journeysByID(ctx context.Context, idb bun.IDB, ids []int64) (map[int64]*Journey, error) {
@@ -178,8 +176,12 @@ func (s *Service) carryOut(ctx context.Context, b *workers.Batch, moves []*move)
 		}
 		var todo effects
 		var jobs []workers.Job
+		var gone []*Enrollment
 		for _, m := range moves {
 			jobs = append(jobs, m.job)
+			if m.gone {
+				gone = append(gone, m.enrollment)
+			}
 			if m.idle() {
 				continue // paused: Resume makes a new job
 			}
@@ -189,6 +191,9 @@ func (s *Service) carryOut(ctx context.Context, b *workers.Batch, moves []*move)
 		}
 		// A job's key is free for the next one only when the job is gone.
 		if err := b.Finish(ctx, tx, jobs...); err != nil {
+			return err
+		}
+		if err := s.endGone(ctx, tx, gone); err != nil {
 			return err
 		}
 		return s.write(ctx, tx, &todo)

@@ -36,6 +36,7 @@ type Look struct {
 
 // New returns the service over d.
 func New(d *db.DB, c clock.Clock, l *leads.Service, q *workers.Queue, e Effects, look Look) *Service {
+	l.AddHolding(holdings()...)
 	return &Service{db: d, clock: c, leads: l, queue: q, effects: e, look: look}
 }
 

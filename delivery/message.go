@@ -32,6 +32,7 @@ const (
 	ReasonNoConsent    = "no_consent"   // the lead has not agreed, or no longer does
 	ReasonUnsubscribed = "unsubscribed" // the address asked for no more mail
 	ReasonManual       = "manual"       // somebody put the address on the list
+	ReasonErased       = "erased"       // the person was erased
 	ReasonNoAddress    = "no_address"   // the lead has none, or it is not one
 	ReasonNoLead       = "no_lead"      // the lead is gone
 	ReasonTemplate     = "template"     // the e-mail could not be written

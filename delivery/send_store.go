@@ -87,7 +87,7 @@ func (s *Service) gate(ctx context.Context, parcels []*parcel) error {
 		}
 		entries := listed[s.fingerprint(p.lead.Email)]
 		if p.message.Purpose == PurposeRequested {
-			entries = slices.DeleteFunc(slices.Clone(entries), func(e *Suppression) bool { return e.Reason == ReasonUnsubscribed })
+			entries = slices.DeleteFunc(slices.Clone(entries), (*Suppression).theirs)
 		} else if !may[p.lead.ID] {
 			reason := ReasonNoConsent
 			if len(entries) > 0 {

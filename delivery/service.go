@@ -92,6 +92,8 @@ func New(d *db.DB, c clock.Clock, q *workers.Queue, l *leads.Service, signer *se
 		stopping: make(chan struct{}),
 	}
 	s.hits = db.NewBatcher(d, 200, s.recordHits)
+	l.AddHolding(holdings()...)
+	l.AddEraser(s.suppressErased)
 	return s, nil
 }
 

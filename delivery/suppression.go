@@ -19,8 +19,13 @@ type Suppression struct {
 
 	ID        int64 `bun:",pk,autoincrement"`
 	EmailHash string
-	Reason    string // ReasonUnsubscribed or ReasonManual
+	Reason    string // ReasonUnsubscribed, ReasonErased or ReasonManual
 	At        time.Time
+}
+
+// theirs says whether the person can lift the entry, by asking for our mail again.
+func (e *Suppression) theirs() bool {
+	return e.Reason == ReasonUnsubscribed || e.Reason == ReasonErased
 }
 
 // Suppress puts addresses on the list within tx and returns the new entries; an
@@ -70,10 +75,11 @@ func (s *Service) suppressed(ctx context.Context, idb bun.IDB, hashes []string) 
 
 // standing returns the reason that keeps a lead with marketing consent from being
 // written to, or "". Unsubscribing holds until the person asks again in one of our
-// forms: a consent that an import brought along does not lift it.
+// forms, and so does having been erased: a consent that an import brought along does not
+// lift it.
 func (s *Service) standing(ctx context.Context, leadID int64, entries []*Suppression) (string, error) {
 	for _, e := range entries {
-		if e.Reason != ReasonUnsubscribed {
+		if !e.theirs() {
 			return e.Reason, nil
 		}
 		consents, err := s.leads.Consents(ctx, leadID)

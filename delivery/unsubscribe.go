@@ -31,7 +31,7 @@ func (a act) consent(m *Message, state, source string) *leads.Consent {
 func (s *Service) unsubscribe(ctx context.Context, id int64, a act) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		m, email, err := s.recipient(ctx, tx, id)
-		if err != nil {
+		if err != nil || email == "" { // nobody any more
 			return err
 		}
 		now := s.clock.Now()
@@ -69,6 +69,9 @@ func (s *Service) unsubscribe(ctx context.Context, id int64, a act) error {
 // unsubscribed says whether the recipient of a message is off the list, and has not
 // asked again in a form since.
 func (s *Service) unsubscribed(ctx context.Context, m *Message, email string) (bool, error) {
+	if email == "" {
+		return true, nil
+	}
 	entries, err := s.suppressed(ctx, s.db.Read(), []string{s.fingerprint(email)})
 	if err != nil {
 		return false, err
@@ -89,7 +92,7 @@ func (s *Service) unsubscribed(ctx context.Context, m *Message, email string) (b
 func (s *Service) resubscribe(ctx context.Context, id int64, a act) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		m, email, err := s.recipient(ctx, tx, id)
-		if err != nil {
+		if err != nil || email == "" { // nobody any more
 			return err
 		}
 		removed, err := s.unsuppress(ctx, tx, ReasonUnsubscribed, email)
@@ -117,7 +120,7 @@ func (s *Service) resubscribe(ctx context.Context, id int64, a act) error {
 	})
 }
 
-// recipient returns a message and the address it went to.
+// recipient returns a message and the address it went to: "" when its lead was erased.
 func (s *Service) recipient(ctx context.Context, idb bun.IDB, id int64) (*Message, string, error) {
 	m := new(Message)
 	err := idb.NewSelect().Model(m).Where("id = ?", id).Scan(ctx)

@@ -102,6 +102,10 @@ func (s *Service) empty(ctx context.Context, tx db.Tx, p *Person, r EraseRequest
 		}
 	}
 	// Nobody can undo the merges of somebody who is no more.
+	if _, err := tx.NewDelete().Table("lead_merge_rows").Where("merge_id IN (SELECT id FROM lead_merges WHERE kept_id IN (?) OR gone_id IN (?))",
+		bun.List(ids), bun.List(ids)).Exec(ctx); err != nil {
+		return nil, fmt.Errorf("merges: erase: %w", err)
+	}
 	if _, err := tx.NewUpdate().Model((*Merge)(nil)).Set("before = '{}'").Set("conflicts = '[]'").
 		Where("kept_id IN (?) OR gone_id IN (?)", bun.List(ids), bun.List(ids)).Exec(ctx); err != nil {
 		return nil, fmt.Errorf("merges: erase: %w", err)

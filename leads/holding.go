@@ -34,6 +34,9 @@ type Holding struct {
 	// Recount works rows that are nothing but sums out anew, for these leads: such a
 	// holding is neither moved nor put back.
 	Recount func(ctx context.Context, tx db.Tx, leadIDs []int64) error
+	// Derived says that the feature works its rows out itself when it is offered "Leads
+	// Merged", "Merge Undone" and "Lead Erased": they are neither moved nor put back.
+	Derived bool
 
 	Erase Erasure
 	Hide  []string // columns that tell a person nothing and are left out of what is handed out
@@ -148,7 +151,7 @@ func (h Holding) flaw() string {
 }
 
 // moves says whether rows change hands when leads are merged.
-func (h Holding) moves() bool { return h.Recount == nil && h.Through == "" }
+func (h Holding) moves() bool { return h.Recount == nil && !h.Derived && h.Through == "" }
 
 // rowID is the SQL of what lead_merge_rows knows a row by.
 func (h Holding) rowID() string {

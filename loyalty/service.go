@@ -20,5 +20,7 @@ var _ leads.Subscriber = (*Service)(nil)
 // events: l.Subscribe(s).
 func New(d *db.DB, c clock.Clock, l *leads.Service) *Service {
 	l.AddNumber(conditions.NumberPoints, "loyalty_balances", "points")
-	return &Service{db: d, clock: c, leads: l}
+	s := &Service{db: d, clock: c, leads: l}
+	l.AddHolding(s.holdings()...)
+	return s
 }

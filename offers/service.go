@@ -20,6 +20,7 @@ type Service struct {
 
 // New returns the offers over d.
 func New(d *db.DB, c clock.Clock, l *leads.Service) *Service {
+	l.AddHolding(holdings()...)
 	return &Service{db: d, clock: c, leads: l}
 }
 

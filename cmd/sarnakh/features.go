@@ -95,6 +95,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	for _, s := range []leads.Subscriber{f.scoring, f.abtest, f.tracking, f.loyalty, f.campaigns, f.webhooks} {
 		f.leads.Subscribe(s)
 	}
+	f.guardPrivacy(secure.NewSigner(secret))
 	return f, nil
 }
 

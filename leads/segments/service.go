@@ -37,6 +37,7 @@ var _ leads.Subscriber = (*Service)(nil)
 // for segments from then on; have it subscribe to the leads' events: l.Subscribe(s).
 func New(d *db.DB, c clock.Clock, q *workers.Queue, l *leads.Service, zone *time.Location) *Service {
 	l.AddSet(conditions.SetSegment, conditions.SetQuery(inSegment))
+	l.AddHolding(holdings()...)
 	return &Service{db: d, clock: c, queue: q, leads: l, zone: zone}
 }
 
