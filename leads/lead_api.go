@@ -82,11 +82,12 @@ func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	filter := filterOf(r)
-	if err := filter.Check(); err != nil {
+	o := listOptions(r)
+	if err := o.Check(); err != nil {
 		return err
 	}
-	found, more, err := s.List(r.Context(), ListOptions{Filter: filter, Before: before, Limit: page.Limit})
+	o.Before, o.Limit = before, page.Limit
+	found, more, err := s.List(r.Context(), o)
 	if err != nil {
 		return err
 	}

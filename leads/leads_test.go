@@ -254,7 +254,7 @@ func TestSearchFindsNamesHoweverTheyAreTyped(t *testing.T) {
 			"perXcent":    "",
 			"%' OR '1'=1": "",
 		} {
-			found, _, err := h.List(t.Context(), ListOptions{Filter: Filter{Search: search}, Limit: 10})
+			found, _, err := h.List(t.Context(), ListOptions{Search: search, Limit: 10})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -17,8 +17,9 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
-// Filter narrows the leads down. What is empty narrows nothing.
-type Filter struct {
+// ListOptions are a page of a list of leads, narrowed down. What is empty narrows
+// nothing.
+type ListOptions struct {
 	Search   string // the beginning of a name, an e-mail or a telephone number
 	Stage    string
 	Relation string
@@ -26,40 +27,41 @@ type Filter struct {
 	Language string
 	Tag      string // however it is written
 	Segment  string // by its key
+	// Before is the id after which, going back in time, the page begins; 0 begins with
+	// the newest.
+	Before int64
+	Limit  int
 }
 
 // NoOwner is the owner of leads that nobody looks after.
 const NoOwner = "-"
 
-// IsZero says whether everybody passes.
-func (f Filter) IsZero() bool {
-	return f == Filter{Search: f.Search} && strings.TrimSpace(f.Search) == ""
+// everybody says whether all leads pass.
+func (o ListOptions) everybody() bool {
+	return !o.narrowed() && strings.TrimSpace(o.Search) == ""
 }
 
-// Check says which words of the filter are none.
-func (f Filter) Check() error {
+// narrowed says whether something besides the search is asked for.
+func (o ListOptions) narrowed() bool {
+	return o.Stage != "" || o.Relation != "" || o.Owner != "" || o.Language != "" || o.Tag != "" || o.Segment != ""
+}
+
+// Check says which words of the options are none.
+func (o ListOptions) Check() error {
 	bad := errs.Fields{}
-	if f.Stage != "" && !slices.Contains(Stages, f.Stage) {
+	if o.Stage != "" && !slices.Contains(Stages, o.Stage) {
 		bad["stage"] = "errors.choice"
 	}
-	if f.Relation != "" && !slices.Contains(Relations, f.Relation) {
+	if o.Relation != "" && !slices.Contains(Relations, o.Relation) {
 		bad["relation"] = "errors.choice"
 	}
 	return bad.OrNil()
 }
 
-// ListOptions are a page of a list of leads. Before is the id after which, going back
-// in time, the page begins; 0 begins with the newest.
-type ListOptions struct {
-	Filter
-	Before int64
-	Limit  int
-}
-
 // List returns leads, the newest first, and whether there are more. Leads that were
 // merged into others are left out. A search finds the first 500, see search.
 func (s *Service) List(ctx context.Context, o ListOptions) (page []*Lead, more bool, err error) {
-	q, err := s.narrow(ctx, s.db.Read().NewSelect().Model(&page), o.Filter)
+	q, err := s.narrow(ctx, s.db.Read().NewSelect().Model(&page), o)
 	if err != nil || q == nil {
 		return nil, false, err
 	}
@@ -79,18 +81,18 @@ func (s *Service) List(ctx context.Context, o ListOptions) (page []*Lead, more b
 	return page, false, nil
 }
 
-// narrow adds the filter to a query on leads; nil when nobody can pass.
-func (s *Service) narrow(ctx context.Context, q *bun.SelectQuery, f Filter) (*bun.SelectQuery, error) {
+// narrow adds what is asked for to a query on leads; nil when nobody can pass.
+func (s *Service) narrow(ctx context.Context, q *bun.SelectQuery, o ListOptions) (*bun.SelectQuery, error) {
 	q = q.Where("lead.merged_into IS NULL")
-	if strings.TrimSpace(f.Search) != "" {
-		ids, err := s.search(ctx, f.Search)
+	if strings.TrimSpace(o.Search) != "" {
+		ids, err := s.search(ctx, o.Search)
 		if err != nil || len(ids) == 0 {
 			return nil, err
 		}
 		q = q.Where("lead.id IN (?)", bun.List(ids))
 	}
 	for _, c := range []struct{ column, value string }{
-		{"stage", f.Stage}, {"relation", f.Relation}, {"owner", f.Owner}, {"language", f.Language},
+		{"stage", o.Stage}, {"relation", o.Relation}, {"owner", o.Owner}, {"language", o.Language},
 	} {
 		switch {
 		case c.value == "":
@@ -100,19 +102,19 @@ func (s *Service) narrow(ctx context.Context, q *bun.SelectQuery, f Filter) (*bu
 			q = q.Where("lead.? = ? AND lead.? <> ''", bun.Ident(c.column), c.value, bun.Ident(c.column))
 		}
 	}
-	if f.Segment != "" {
+	if o.Segment != "" {
 		members, ok := s.sets[conditions.SetSegment]
 		if !ok {
 			return nil, nil // there are no segments at all
 		}
-		query, args := members(f.Segment)
+		query, args := members(o.Segment)
 		q = q.Where("lead.id IN ("+query+")", args...)
 	}
-	if f.Tag == "" {
+	if o.Tag == "" {
 		return q, nil
 	}
 	var tag int64
-	if err := s.db.Read().NewSelect().Model((*Tag)(nil)).Column("id").Where("name_fold = ?", i18n.Fold(f.Tag)).Scan(ctx, &tag); err != nil {
+	if err := s.db.Read().NewSelect().Model((*Tag)(nil)).Column("id").Where("name_fold = ?", i18n.Fold(o.Tag)).Scan(ctx, &tag); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, nil
 		}
@@ -134,10 +136,10 @@ type Size struct {
 // countUpTo is how far leads are counted one by one.
 const countUpTo = 10_000
 
-// Size counts the leads that pass a filter: exactly up to 10,000, beyond that all leads
+// Size counts the leads that the options let through: exactly up to 10,000, beyond that all leads
 // by the database's own estimate, and a part of them not at all.
-func (s *Service) Size(ctx context.Context, f Filter) (Size, error) {
-	q, err := s.narrow(ctx, s.db.Read().NewSelect().Model((*Lead)(nil)).ColumnExpr("1"), f)
+func (s *Service) Size(ctx context.Context, o ListOptions) (Size, error) {
+	q, err := s.narrow(ctx, s.db.Read().NewSelect().Model((*Lead)(nil)).ColumnExpr("1"), o)
 	if err != nil || q == nil {
 		return Size{Exact: true}, err
 	}
@@ -148,7 +150,7 @@ func (s *Service) Size(ctx context.Context, f Filter) (Size, error) {
 	if n <= countUpTo {
 		return Size{N: n, Exact: true}, nil
 	}
-	if !f.IsZero() {
+	if !o.everybody() {
 		return Size{N: countUpTo, AtLeast: true}, nil
 	}
 	return s.estimate(ctx)

@@ -13,7 +13,7 @@ import (
 
 type listPage struct {
 	web.Page
-	Filter   Filter
+	Filter   ListOptions
 	Choices  []choice
 	Tags     []string // to complete what one types
 	Narrowed bool     // by something besides the search
@@ -40,20 +40,20 @@ type leadRow struct {
 	CreatedAt                  time.Time
 }
 
-// filterOf reads the filter of a list from the query.
-func filterOf(r *http.Request) Filter {
+// listOptions reads from the query which leads are asked for.
+func listOptions(r *http.Request) ListOptions {
 	q := r.URL.Query()
-	return Filter{
+	return ListOptions{
 		Search: q.Get("q"), Stage: q.Get("stage"), Relation: q.Get("relation"), Owner: q.Get("owner"),
 		Language: q.Get("language"), Tag: q.Get("tag"), Segment: q.Get("segment"),
 	}
 }
 
-// address is the list narrowed by the filter, from a lead on.
-func (f Filter) address(before int64) string {
+// address is the list narrowed in the same way, from a lead on.
+func (o ListOptions) address(before int64) string {
 	q := url.Values{}
 	for name, value := range map[string]string{
-		"q": f.Search, "stage": f.Stage, "relation": f.Relation, "owner": f.Owner, "language": f.Language, "tag": f.Tag, "segment": f.Segment,
+		"q": o.Search, "stage": o.Stage, "relation": o.Relation, "owner": o.Owner, "language": o.Language, "tag": o.Tag, "segment": o.Segment,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -72,15 +72,14 @@ func (f Filter) address(before int64) string {
 func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	before := queryID(r, "before")
-	data := listPage{Page: p.kit.StaffPage(w, r, "leads.title"), Filter: filterOf(r), First: before == 0}
+	data := listPage{Page: p.kit.StaffPage(w, r, "leads.title"), Filter: listOptions(r), First: before == 0}
 	if data.Filter.Check() != nil {
 		data.Filter.Stage, data.Filter.Relation = "", "" // an old or a made-up address
 	}
-	searched := data.Filter
-	searched.Search = ""
-	data.Narrowed = !searched.IsZero()
+	data.Narrowed = data.Filter.narrowed()
 	data.Newest, data.Here = data.Filter.address(0), data.Filter.address(before)
-	found, more, err := p.s.List(ctx, ListOptions{Filter: data.Filter, Before: before, Limit: perPage})
+	data.Filter.Before, data.Filter.Limit = before, perPage
+	found, more, err := p.s.List(ctx, data.Filter)
 	if err != nil {
 		return err
 	}
@@ -177,12 +176,12 @@ func (p pages) sizes(ctx context.Context, data *listPage) error {
 		return err
 	}
 	stem := "leads.count"
-	if !data.Filter.IsZero() {
+	if !data.Filter.everybody() {
 		stem = "leads.found"
 	}
 	data.Size = size.say(data.Page, stem)
 	fresh, err := p.s.Fresh(ctx, data.Now.AddDate(0, 0, -7))
-	if err == nil && data.Filter.IsZero() {
+	if err == nil && data.Filter.everybody() {
 		data.Fresh = fresh.say(data.Page, "leads.fresh")
 	}
 	return err
