@@ -39,13 +39,14 @@ func (n *names) name(t reflect.Type, use string) string {
 	}
 	who := namedUse{t, use}
 	if n.given[who] == "" {
-		plain, room := n.plain(t, use), title(path.Base(t.PkgPath()))
-		for _, name := range []string{plain, plain + use, room + plain, room + plain + use} {
-			if _, taken := n.taken[name]; !taken {
-				n.taken[name], n.given[who] = who, name
-				break
-			}
+		name := n.plain(t, use)
+		if other, taken := n.taken[name]; taken && other.t.PkgPath() != t.PkgPath() {
+			name = title(path.Base(t.PkgPath())) + name
 		}
+		for n.taken[name].t != nil {
+			name += use
+		}
+		n.taken[name], n.given[who] = who, name
 	}
 	return n.given[who]
 }

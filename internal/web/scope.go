@@ -14,6 +14,11 @@ const EveryScope = "*"
 // Writing does not include reading.
 type Scopes []string
 
+// JSONSchema describes scopes as JSON.
+func (Scopes) JSONSchema() string {
+	return `{"type":"array","items":{"type":"string","pattern":"^(\\*|[a-z]+:(read|write))$"}}`
+}
+
 // Hold says whether they allow what needs the scope.
 func (s Scopes) Hold(scope string) bool {
 	return slices.Contains(s, EveryScope) || slices.Contains(s, scope)
