@@ -1,10 +1,12 @@
 package webhooks
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 )
 
@@ -122,6 +124,38 @@ func TestStoppingPutsBackWhatWasNotBegun(t *testing.T) {
 		next.until("all are told", func() bool { return next.in(e.ID, StateDelivered) == 30 })
 		if ids := to.ids(); len(ids) != 30 {
 			t.Errorf("%d different ids for 30 messages", len(ids))
+		}
+	})
+}
+
+func TestAnotherProcessTakesOverWhenALeaseIsOver(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, at testkit.Database) {
+		first := newHouse(t, at, local)
+		first.work()
+		to := newReceiver(t)
+		to.held(t)
+		e := first.endpoint(to.URL)
+		first.happen("sara@example.com", "Form Submitted", 3)
+		first.until("the first process sends", func() bool { return to.count() == 3 })
+		to.says(nil)
+		second := houseOver(t, first.db, first.clock, local)
+		if err := second.Start(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(second.Stop)
+		if n := to.count(); n != 3 || second.in(e.ID, StateSending) != 3 {
+			t.Errorf("%d requests while the first has the lease", n)
+		}
+		second.tx(func(ctx context.Context, tx db.Tx) error { // as time goes by
+			_, err := tx.NewUpdate().Model((*Delivery)(nil)).Set("lease_until = ?", wallClock()).Where("1 = 1").Exec(ctx)
+			return err
+		})
+		if err := second.desk.resume(t.Context(), wallClock()); err != nil {
+			t.Fatal(err)
+		}
+		second.until("the second tells all", func() bool { return second.in(e.ID, StateDelivered) == 3 })
+		if ids := to.ids(); len(ids) != 3 {
+			t.Errorf("%d different ids for 3 messages", len(ids))
 		}
 	})
 }
