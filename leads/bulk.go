@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -23,16 +24,55 @@ type Imported struct {
 	Err     error // errs.Fields: the profile cannot be taken, Lead is nil
 }
 
+// Candidate is a profile of a list, made ready: what takes time and asks nobody is done.
+type Candidate struct {
+	*Profile
+	// Err is errs.Fields when the profile cannot be taken.
+	Err  error
+	id   identity
+	lead *Lead // as they would be if nobody knew them
+}
+
+// Candidate makes a profile ready for Known and Import. It may be called from many
+// goroutines.
+func (s *Service) Candidate(p *Profile) *Candidate {
+	c := &Candidate{Profile: p, Err: p.Check()}
+	if c.Err != nil {
+		return c
+	}
+	c.id = identity{strings.TrimSpace(p.ExternalID), NormEmail(p.Email), s.normPhone(p.Phone)}
+	switch {
+	case c.id.known():
+		now := s.clock.Now()
+		c.lead = &Lead{FirstTouch: p.Touch, CreatedAt: now}
+		c.lead.take(p, c.id, now)
+	case p.Phone != "":
+		c.Err = errs.Fields{"phone": "errors.phone"}
+	default:
+		c.Err = errs.Fields{"email": "errors.required"}
+	}
+	return c
+}
+
+// normPhone is NormPhone, with a short way for the numbers of mobile telephones that
+// lists of Iranian leads are full of.
+func (s *Service) normPhone(phone string) string {
+	if s.region == "IR" && len(phone) == 11 && phone[0] == '0' && phone[1] == '9' && strings.Trim(phone, "0123456789") == "" {
+		return "+98" + phone[1:]
+	}
+	return s.NormPhone(phone)
+}
+
 // Import is Upsert for lists of many thousands: the same people are found by the same
 // rules and the same is written, in a few statements a batch. A profile that cannot be
 // taken is said in its place and stops no other. With skipKnown people who are known
 // stay as they are. It leaves no events: see RecordQuietly.
-func (s *Service) Import(ctx context.Context, tx db.Tx, profiles []*Profile, skipKnown bool) ([]Imported, error) {
-	b := &bulk{s: s, tx: tx, now: s.clock.Now(), profiles: profiles, ids: make([]identity, len(profiles)),
-		out: make([]Imported, len(profiles)), skip: skipKnown, people: newDirectory(), changed: map[*Lead]bool{}}
+func (s *Service) Import(ctx context.Context, tx db.Tx, list []*Candidate, skipKnown bool) ([]Imported, error) {
+	b := &bulk{s: s, tx: tx, now: s.clock.Now(), list: list,
+		out: make([]Imported, len(list)), skip: skipKnown, people: newDirectory(), changed: map[*Lead]bool{}}
 	var places []int
-	for i, p := range profiles {
-		if b.ids[i], b.out[i].Err = s.take(p); b.out[i].Err == nil {
+	for i, c := range list {
+		if b.out[i].Err = c.Err; c.Err == nil {
 			places = append(places, i)
 		}
 	}
@@ -51,33 +91,17 @@ func (s *Service) Import(ctx context.Context, tx db.Tx, profiles []*Profile, ski
 	return b.out, note.note(ctx)
 }
 
-// take says by what a profile's person is recognised, or why it cannot be taken.
-func (s *Service) take(p *Profile) (identity, error) {
-	if err := p.Check(); err != nil {
-		return identity{}, err
-	}
-	id := s.identify(p)
-	switch {
-	case id.known():
-		return id, nil
-	case p.Phone != "":
-		return id, errs.Fields{"phone": "errors.phone"}
-	}
-	return id, errs.Fields{"email": "errors.required"}
-}
-
 // bulk is one call of Import.
 type bulk struct {
-	s        *Service
-	tx       db.Tx
-	now      time.Time
-	profiles []*Profile
-	ids      []identity
-	out      []Imported
-	skip     bool
-	people   *directory
-	changed  map[*Lead]bool
-	pairs    []duplicate
+	s       *Service
+	tx      db.Tx
+	now     time.Time
+	list    []*Candidate
+	out     []Imported
+	skip    bool
+	people  *directory
+	changed map[*Lead]bool
+	pairs   []duplicate
 }
 
 // settle finds or creates the leads of the profiles at these places: upsert.settle,
@@ -85,17 +109,22 @@ type bulk struct {
 func (b *bulk) settle(ctx context.Context, places []int) error {
 	ids := make([]identity, len(places))
 	for n, i := range places {
-		ids[n] = b.ids[i]
+		ids[n] = b.list[i].id
 	}
 	if err := b.people.load(ctx, b.s, b.tx, ids); err != nil {
 		return err
 	}
 	fresh := map[*Lead]bool{}
 	for _, i := range places {
-		p, id := b.profiles[i], b.ids[i]
+		c, id := b.list[i], b.list[i].id
 		l, rival := b.people.find(id)
+		ready := false // taken as it was made ready
 		if b.out[i] = (Imported{Lead: l}); l == nil {
-			l = &Lead{FirstTouch: p.Touch, CreatedAt: b.now}
+			if ready = c.lead != nil && rival == nil && b.people.fresh(id) == id; ready {
+				l, c.lead = c.lead, nil
+			} else {
+				l = &Lead{FirstTouch: c.Touch, CreatedAt: b.now}
+			}
 			fresh[l], b.out[i] = true, Imported{Lead: l, Created: true}
 		} else if b.skip {
 			b.out[i].Skipped = true
@@ -108,7 +137,9 @@ func (b *bulk) settle(ctx context.Context, places []int) error {
 			id.email = ""
 			b.pairs = append(b.pairs, duplicate{l, rival, "email"})
 		}
-		l.take(p, id, b.now)
+		if !ready {
+			l.take(c.Profile, id, b.now)
+		}
 		b.people.add(l)
 	}
 	return b.insert(ctx, fresh, places)
@@ -150,18 +181,18 @@ func (b *bulk) insert(ctx context.Context, fresh map[*Lead]bool, places []int) e
 	return b.settle(ctx, slices.DeleteFunc(slices.Clone(places), func(i int) bool { return !raced[b.out[i].Lead] }))
 }
 
-// Known says of each profile, in their order, which lead it means as things stand, 0 for
+// Known says of each candidate, in their order, which lead it means as things stand, 0 for
 // nobody: what Import would find, for a rehearsal. It changes and locks nothing.
-func (s *Service) Known(ctx context.Context, profiles []*Profile) ([]int64, error) {
-	ids := make([]identity, len(profiles))
-	for i, p := range profiles {
-		ids[i] = s.identify(p)
+func (s *Service) Known(ctx context.Context, list []*Candidate) ([]int64, error) {
+	ids := make([]identity, len(list))
+	for i, c := range list {
+		ids[i] = c.id
 	}
 	people := newDirectory()
 	if err := people.look(ctx, s.db.Read(), ids); err != nil {
 		return nil, err
 	}
-	out := make([]int64, len(profiles))
+	out := make([]int64, len(list))
 	for i, id := range ids {
 		if l, _ := people.find(id); l != nil {
 			out[i] = l.ID
@@ -216,13 +247,54 @@ func (s *Service) RecordConsentsQuietly(ctx context.Context, tx db.Tx, consents 
 	}
 	now := s.clock.Now()
 	for i, c := range consents {
-		c.ID = ids[i]
 		c.fill(now)
+		c.ID = ids[i]
 	}
-	if _, err = db.InsertMany(ctx, tx, consents, ""); err != nil {
+	if _, err := db.InsertMany(ctx, tx, consents, ""); err != nil {
 		return err
 	}
-	return keepConsentStates(ctx, tx, consents)
+	_, err = db.InsertMany(ctx, tx, foldConsents(consents), "ON CONFLICT (lead_id, purpose, channel) DO UPDATE SET state = EXCLUDED.state, at = EXCLUDED.at"+
+		" WHERE EXCLUDED.at >= consent_states.at AND (EXCLUDED.state <> 'pending' OR consent_states.state <> 'granted')")
+	return err
+}
+
+// Erased says of each candidate, in their order, whether somebody known by its e-mail,
+// external id or number asked to be erased: an old list must not bring them back.
+func (s *Service) Erased(ctx context.Context, idb bun.IDB, list []*Candidate) ([]bool, error) {
+	out := make([]bool, len(list))
+	if any, err := idb.NewSelect().Model((*erasureMark)(nil)).Exists(ctx); err != nil || !any {
+		return out, err
+	}
+	places := make(map[string][]int, len(list))
+	for i, c := range list {
+		id := c.id
+		if id.email != "" || id.external != "" {
+			id.phone = "" // a family may share it
+		}
+		for kind, value := range map[string]string{"email": id.email, "external": id.external, "phone": id.phone} {
+			if value != "" {
+				mark := s.mark(kind, value)
+				places[mark] = append(places[mark], i)
+			}
+		}
+	}
+	marks := make([]string, 0, len(places))
+	for mark := range places {
+		marks = append(marks, mark)
+	}
+	if len(marks) == 0 {
+		return out, nil
+	}
+	var found []string
+	if err := idb.NewSelect().Model((*erasureMark)(nil)).Column("mark").Where("mark IN (?)", bun.List(marks)).Scan(ctx, &found); err != nil {
+		return nil, fmt.Errorf("leads: erased: %w", err)
+	}
+	for _, mark := range found {
+		for _, i := range places[mark] {
+			out[i] = true
+		}
+	}
+	return out, nil
 }
 
 // RecordQuietly is Record for lists of many thousands: the events stand on the timeline

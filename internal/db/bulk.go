@@ -7,13 +7,37 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/schema"
 )
 
-// InsertMany inserts rows of a bun model, all in one statement on PostgreSQL, several
-// times as fast as an INSERT that spells the values out: there the columns travel as
-// arrays, on SQLite one prepared statement takes them by the hundred. Every column is
+// InBulkTx is InTx for much at once: on PostgreSQL InsertMany then uses COPY. On SQLite
+// it is InTx.
+func (d *DB) InBulkTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
+	if d.dialect != Postgres {
+		return d.InTx(ctx, fn)
+	}
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var after []func()
+	if err := conn.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		return fn(ctx, Tx{Tx: tx, after: &after, conn: conn.Conn})
+	}); err != nil {
+		return err
+	}
+	for _, f := range after {
+		f()
+	}
+	return nil
+}
+
+// InsertMany inserts rows of a bun model, several times as fast as an INSERT that spells
+// the values out: on PostgreSQL the columns travel as arrays, or within InBulkTx by COPY,
+// on SQLite one prepared statement takes them by the dozen. Every column is
 // written, the primary key too: see NextIDs. conflict is what stands behind the values,
 // "ON CONFLICT DO NOTHING" or nothing. It returns how many rows went in.
 func InsertMany[T any](ctx context.Context, tx Tx, rows []*T, conflict string) (int64, error) {
@@ -21,6 +45,9 @@ func InsertMany[T any](ctx context.Context, tx Tx, rows []*T, conflict string) (
 		return 0, nil
 	}
 	table := tx.Dialect().Tables().Get(reflect.TypeFor[T]())
+	if tx.conn != nil {
+		return insertCopied(ctx, tx, table, rows, conflict)
+	}
 	if onPostgres(tx) {
 		return insertArrays(ctx, tx, table, rows, conflict)
 	}

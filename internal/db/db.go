@@ -46,6 +46,7 @@ type DB struct {
 type Tx struct {
 	bun.Tx
 	after *[]func()
+	conn  *sql.Conn // of InBulkTx on PostgreSQL: nil otherwise
 }
 
 // AfterCommit runs fn once the transaction is committed, never if it is rolled

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"slices"
 	"strings"
+
+	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -20,11 +23,11 @@ func (s *Service) check(ctx context.Context, im *Import) (*Import, error) {
 	seen := newSieve()
 	im.Position, im.Done, im.Tally = 0, 0, Tally{}
 	err := s.eachBlock(ctx, im, func(ctx context.Context, p *prepared) error {
-		profiles := make([]*leads.Profile, len(p.people))
-		for i, who := range p.people {
-			profiles[i] = who.Profile
+		list, err := s.withoutErased(ctx, s.db.Read(), im.ID, p)
+		if err != nil {
+			return err
 		}
-		known, err := s.leads.Known(ctx, profiles)
+		known, err := s.leads.Known(ctx, list)
 		if err != nil {
 			return err
 		}
@@ -54,6 +57,29 @@ func (s *Service) check(ctx context.Context, im *Import) (*Import, error) {
 	})
 	im.State = Ready
 	return im, err
+}
+
+// withoutErased refuses who asked to be erased and returns the rest.
+func (s *Service) withoutErased(ctx context.Context, idb bun.IDB, id int64, p *prepared) ([]*leads.Candidate, error) {
+	list := make([]*leads.Candidate, len(p.people))
+	for i, who := range p.people {
+		list[i] = who.ready
+	}
+	erased, err := s.leads.Erased(ctx, idb, list)
+	if err != nil || !slices.Contains(erased, true) {
+		return list, err
+	}
+	people := p.people
+	p.people, list = nil, nil
+	for i, who := range people {
+		if erased[i] {
+			who.reason = refuseErased
+			p.refused = append(p.refused, who.refusal(id, p.part))
+			continue
+		}
+		p.people, list = append(p.people, who), append(list, who.ready)
+	}
+	return list, nil
 }
 
 // speak counts what a row says of consent.
@@ -126,7 +152,8 @@ func (s *Service) prepare(ctx context.Context, id, no int64, readers []*reader) 
 	for _, row := range rows {
 		who := readers[b.Part].read(row)
 		if who.reason == "" {
-			who.reason, who.field = s.doubt(who.Profile)
+			who.ready = s.leads.Candidate(who.Profile)
+			who.reason, who.field = doubt(who.ready.Err)
 		}
 		if who.reason != "" {
 			p.refused = append(p.refused, who.refusal(id, b.Part))
@@ -137,17 +164,21 @@ func (s *Service) prepare(ctx context.Context, id, no int64, readers []*reader) 
 	return p
 }
 
-// doubt asks the lead store whether it would take a profile.
-func (s *Service) doubt(p *leads.Profile) (reason, field string) {
-	if p.Email == "" && p.ExternalID == "" && s.leads.NormPhone(p.Phone) == "" {
-		return refusePhone, "phone"
+// doubt is why the lead store would not take somebody, and the field that is to blame.
+func doubt(err error) (reason, field string) {
+	fields, bad := errs.AsFields(err)
+	if !bad {
+		return "", ""
 	}
-	if fields, bad := errs.AsFields(p.Check()); bad {
-		for name := range fields {
-			return refuseOther, name
+	for name := range fields {
+		if field == "" || name < field {
+			field = name
 		}
 	}
-	return "", ""
+	if field == "phone" {
+		return refusePhone, field
+	}
+	return refuseOther, field
 }
 
 // sieve remembers whom it has seen in a fixed 16 MB, however many they are: of a million

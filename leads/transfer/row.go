@@ -27,6 +27,7 @@ func newReader(p *Plan, part Part, source string) *reader {
 // person is what a row says.
 type person struct {
 	*leads.Profile
+	ready    *leads.Candidate // the profile made ready, unless the row is refused
 	row      sheet.Row
 	tags     []string
 	standing Standing  // as the table or the row has it; Subscribed when nothing speaks

@@ -32,7 +32,8 @@ const (
 	refuseTag      = "tag"
 	refuseJSON     = "json"
 	refuseLong     = "long_text"
-	refuseOther    = "other" // the lead store would not take it
+	refuseErased   = "erased" // they asked to be erased
+	refuseOther    = "other"  // the lead store would not take it
 )
 
 // maxText bounds the text of a field of one's own, in bytes.

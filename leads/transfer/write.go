@@ -23,7 +23,7 @@ func (s *Service) write(ctx context.Context, im *Import) (*Import, error) {
 		next := *im
 		next.Tally = im.Tally.clone()
 		next.Position, next.Done = p.no+1, im.Done+p.rows
-		err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		err := s.db.InBulkTx(ctx, func(ctx context.Context, tx db.Tx) error {
 			// First of all, so that whoever comes late gives up before it has done anything.
 			if err := s.hold(ctx, tx, im); err != nil {
 				return err
@@ -56,11 +56,11 @@ func (s *Service) hold(ctx context.Context, tx db.Tx, im *Import) error {
 
 // writeBlock writes the people of a block within tx and counts what became of them.
 func (s *Service) writeBlock(ctx context.Context, tx db.Tx, im *Import, p *prepared) error {
-	profiles := make([]*leads.Profile, len(p.people))
-	for i, who := range p.people {
-		profiles[i] = who.Profile
+	list, err := s.withoutErased(ctx, tx, im.ID, p)
+	if err != nil {
+		return err
 	}
-	imported, err := s.leads.Import(ctx, tx, profiles, im.Plan.Mode == ModeSkip)
+	imported, err := s.leads.Import(ctx, tx, list, im.Plan.Mode == ModeSkip)
 	if err != nil {
 		return err
 	}
@@ -216,11 +216,13 @@ func (s *Service) writeConsents(ctx context.Context, tx db.Tx, im *Import, done 
 func (s *Service) act(im *Import, o outcome, state string) *leads.Consent {
 	now := s.clock.Now()
 	act := &leads.Consent{
-		LeadID: o.Lead.ID, Purpose: "marketing", Channel: channelEmail, State: state, Source: sourceOf(im.ID), At: now,
+		LeadID: o.Lead.ID, Purpose: "marketing", Channel: channelEmail, State: state, Basis: leads.BasisConsent,
+		Source: sourceOf(im.ID), ByWhom: im.ByWhom, At: now,
 	}
 	if state == leads.ConsentWithdrawn {
 		return act
 	}
+	act.Basis = im.Plan.Consent.Basis
 	act.Words, act.Language, act.Page = im.Plan.Consent.Words, im.Plan.Consent.Language, im.Plan.Consent.Source
 	if day, err := time.Parse(time.DateOnly, im.Plan.Consent.Date); err == nil {
 		act.At = day
