@@ -26,7 +26,7 @@ var calls = []address{
 // doc describes the call. A success means that everything is stored; the same
 // messageId again changes nothing.
 func (a address) doc() *web.Operation {
-	text := "The write key is the user name of Basic authorization, or `writeKey` in the body. The answer comes when everything is stored; the same `messageId` again changes nothing."
+	text := "The write key is the user name of Basic authorization, or `writeKey` in the body. The body is read as JSON whatever its content type says. The answer comes when everything is stored; the same `messageId` again changes nothing."
 	if a.text != "" {
 		text = a.text + " " + text
 	}

@@ -87,6 +87,23 @@ func TestTwoLeadsAreNeverMergedByABrowserOrAnAlias(t *testing.T) {
 	})
 }
 
+func TestAMergedLeadsBrowsersAndIdsLeadToWhoIsKept(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.ok("identify", `{'userId': 'u1', 'anonymousId': 'browser-1', 'traits': {'email': 'a@example.com'}}`)
+		h.ok("identify", `{'userId': 'u2', 'anonymousId': 'browser-2', 'traits': {'email': 'b@example.com'}}`)
+		kept, gone := h.lead("u1"), h.lead("u2")
+		if _, err := h.leads.Merge(t.Context(), leads.MergeRequest{Kept: kept.ID, Other: gone.ID, By: "sara@example.com"}); err != nil {
+			t.Fatal(err)
+		}
+		h.clock.Advance(time.Minute)
+		h.ok("page", `{'anonymousId': 'browser-2'}`)
+		h.ok("track", `{'userId': 'u2', 'event': 'Bought'}`)
+		if got := h.names(kept.ID); !strings.HasSuffix(got, "Page Viewed, Bought") {
+			t.Errorf("timeline: %s", got)
+		}
+	})
+}
+
 func TestFormFillersOwnWhatTheirBrowserDoesLater(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		h.ok("identify", `{'userId': 'u1', 'traits': {'email': 'a@example.com'}}`)

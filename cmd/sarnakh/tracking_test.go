@@ -185,3 +185,36 @@ func TestBrowsersThatAskNotToBeTrackedAreNot(t *testing.T) {
 		t.Error("the first page was tracked too")
 	}
 }
+
+// TestASourcesPageFollowsWhatComesIn connects a shop as a marketer would: makes a source,
+// leaves its page open, and sees the first message arrive without touching anything.
+func TestASourcesPageFollowsWhatComesIn(t *testing.T) {
+	s := open(t, t.TempDir(), pagesHalf)
+	u, err := s.access.CreateUser(t.Context(), "sara@example.com", "a good long password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := s.access.SignInLink(t.Context(), u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := testkit.Browser(t)
+	c.Language("en")
+	c.Open(link)
+	c.Follow("main form button")
+	c.Open(s.url + "/sources")
+	c.Fill("#name", "Shop")
+	c.Follow("main form button")
+	c.Wait("[data-live] .empty")
+	body := fmt.Sprintf(`{"writeKey": %q, "userId": "user-1", "event": "Order Completed"}`, c.Text("#key"))
+	if a := ask(t, "POST", s.url+"/v1/track", body, "Content-Type: application/json"); a.StatusCode != 200 {
+		t.Fatalf("%d %s", a.StatusCode, a.body)
+	}
+	c.Wait("[data-live] table")
+	if row := c.Text("[data-live] tbody tr"); !strings.Contains(row, "Order Completed") || !strings.Contains(row, "accepted") {
+		t.Errorf("the page says %q", row)
+	}
+	if problems := c.Problems(); len(problems) > 0 {
+		t.Errorf("in the console: %q", problems)
+	}
+}
