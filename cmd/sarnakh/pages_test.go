@@ -81,7 +81,7 @@ func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 	pages := []string{
 		"/", "/leads", first("/leads", "table a[href^='/leads/']"), "/forms", "/forms/brewing-guide",
 		"/journeys", "/journeys/guide-to-first-bag", "/experiments", "/experiments/guide-promise",
-		"/offers", "/offers/kilo-bag", "/loyalty", "/settings/keys", "/dev/mailbox", first("/dev/mailbox", "a[href^='/dev/mailbox/']"),
+		"/offers", "/offers/kilo-bag", "/loyalty", "/webhooks", "/webhooks/new", "/settings/keys", "/dev/mailbox", first("/dev/mailbox", "a[href^='/dev/mailbox/']"),
 		"/emails/your-gift", "/p/guide", "/f/brewing-guide", "/f/brewing-guide/thanks", "/nothing-here",
 	}
 	for _, lang := range []string{"en", "fa"} {
