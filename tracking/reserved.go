@@ -15,7 +15,7 @@ var reservedNames = lower(
 	leads.EventJourneyEntered, leads.EventJourneyCompleted, leads.EventExperimentDecided, leads.EventLeadUpdated,
 	leads.EventTagAdded, leads.EventTagRemoved, leads.EventConsentGiven, leads.EventConsentWithdrawn, leads.EventNoteWritten,
 	leads.EventSegmentEntered, leads.EventSegmentLeft, leads.EventScoreChanged,
-	leads.EventLeadsMerged, leads.EventMergeUndone,
+	leads.EventLeadCreated, leads.EventLeadErased, leads.EventConsentAsked, leads.EventNoteEdited, leads.EventNoteDeleted, leads.EventLeadsMerged, leads.EventMergeUndone,
 )
 
 func lower(names ...string) map[string]bool {
