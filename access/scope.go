@@ -21,6 +21,8 @@ type scopeGroup struct {
 // missing here fails a test of the whole.
 var scopeGroups = []scopeGroup{
 	{"leads", true, true},
+	{"fields", false, true}, // who sees leads sees what is kept about them
+	{"privacy", true, true},
 	{"segments", true, true},
 	{"scoring", true, true},
 	{"transfer", true, true},

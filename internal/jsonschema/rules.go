@@ -31,7 +31,7 @@ func (s *Set) describe(def *Schema, t reflect.Type) {
 			}
 		}
 		sometimes := strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
-		if s.use == Answer && f.Type.Kind() == reflect.Pointer && !sometimes {
+		if f.Type.Kind() == reflect.Pointer && (s.use == Body || s.use == Answer && !sometimes) {
 			def.Properties.Set(name, &Schema{AnyOf: []*Schema{property, {Type: "null"}}})
 		}
 	}

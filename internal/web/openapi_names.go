@@ -58,6 +58,9 @@ func (n *names) plain(t reflect.Type, use string) string {
 		for item.Kind() == reflect.Pointer {
 			item = item.Elem()
 		}
+		if item.PkgPath() == "" {
+			return title(item.Kind().String()) + "List"
+		}
 		return n.name(item, use) + "List"
 	}
 	name, _, _ := strings.Cut(t.Name(), "[")
