@@ -230,7 +230,7 @@ func (d *desk) write(ctx context.Context, tx db.Tx, turns []*turn) error {
 func (d *desk) endpoints(ctx context.Context, tx db.Tx, ids []int64) (all []*Endpoint, err error) {
 	q := tx.NewSelect().Model(&all).Where("id IN (?)", bun.List(ids)).Order("id")
 	if d.db.Dialect() == db.Postgres {
-		q = q.For("UPDATE")
+		q = q.For("NO KEY UPDATE") // new deliveries need not wait for us
 	}
 	if len(ids) == 0 {
 		return nil, nil

@@ -60,19 +60,21 @@ func (e *Endpoint) Host() string {
 	return u.Host
 }
 
-// Wants says whether the endpoint asked for events of this name. Spellings that a
-// person would call the same are the same.
-func (e *Endpoint) Wants(name string) bool {
-	if len(e.Events) == 0 {
-		return true
+// wishes are the folded names of the events that an endpoint wants; none means all.
+type wishes map[string]bool
+
+// wishes reads them once for many events.
+func (e *Endpoint) wishes() wishes {
+	w := make(wishes, len(e.Events))
+	for _, name := range e.Events {
+		w[i18n.Fold(name)] = true
 	}
-	for _, wanted := range e.Events {
-		if wanted == name || i18n.Fold(wanted) == i18n.Fold(name) {
-			return true
-		}
-	}
-	return false
+	return w
 }
+
+// hold says whether an event with this folded name is among them. Spellings that a
+// person would call the same are the same.
+func (w wishes) hold(folded string) bool { return len(w) == 0 || w[folded] }
 
 // secrets are what a message sent at a time is signed with.
 func (e *Endpoint) secrets(at time.Time) []string {

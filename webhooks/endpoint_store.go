@@ -97,7 +97,7 @@ func (s *Service) change(ctx context.Context, id int64, fn func(ctx context.Cont
 		e = new(Endpoint)
 		q := tx.NewSelect().Model(e).Where("id = ?", id).Where("state <> ?", stateDeleted)
 		if s.db.Dialect() == db.Postgres {
-			q = q.For("UPDATE")
+			q = q.For("NO KEY UPDATE")
 		}
 		if err := q.Scan(ctx); errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("webhook %d: %w", id, errs.NotFound)

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/workers"
 )
@@ -21,6 +22,13 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 		Where("state = ?", StateEnabled).Order("id").Scan(ctx); err != nil {
 		return fmt.Errorf("webhooks: endpoints: %w", err)
 	}
+	if len(endpoints) == 0 {
+		return nil
+	}
+	wishes := make([]wishes, len(endpoints))
+	for i, endpoint := range endpoints {
+		wishes[i] = endpoint.wishes()
+	}
 	wanted := map[int64][]int64{} // event → endpoints
 	var told []*leads.Event
 	var people []int64
@@ -28,8 +36,9 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 		if e.LeadID == 0 {
 			continue
 		}
-		for _, endpoint := range endpoints {
-			if endpoint.Wants(e.Name) {
+		name := i18n.Fold(e.Name)
+		for i, endpoint := range endpoints {
+			if wishes[i].hold(name) {
 				wanted[e.ID] = append(wanted[e.ID], endpoint.ID)
 			}
 		}
