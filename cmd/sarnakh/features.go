@@ -96,6 +96,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 		f.leads.Subscribe(s)
 	}
 	f.guardPrivacy(secure.NewSigner(secret))
+	f.joinDesk(d)
 	return f, nil
 }
 
@@ -119,7 +120,7 @@ func (c *Config) brand(name string) content.Brand {
 func (f *features) kinds() []manifest.Kind {
 	var all []manifest.Kind
 	for _, kinds := range [][]manifest.Kind{
-		f.scoring.Kinds(), f.abtest.Kinds(), f.forms.Kinds(), f.loyalty.Kinds(), f.offers.Kinds(), f.campaigns.Kinds(),
+		f.leads.Kinds(), f.scoring.Kinds(), f.abtest.Kinds(), f.forms.Kinds(), f.loyalty.Kinds(), f.offers.Kinds(), f.campaigns.Kinds(),
 	} {
 		all = append(all, kinds...)
 	}
