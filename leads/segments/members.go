@@ -37,9 +37,9 @@ type day struct {
 const source = "segments"
 
 // move lets leads enter and leave a segment, within tx. What changes for leads who
-// are told is an event of theirs. Row and event stand or fall together, so that
+// are told is an event of theirs, unless they are dead. Row and event stand or fall together, so that
 // whoever comes with the same news again finds the row and records nothing.
-func (s *Service) move(ctx context.Context, tx db.Tx, seg *Segment, enter, leave []int64, told func(lead int64) bool) (changed []int64, err error) {
+func (s *Service) move(ctx context.Context, tx db.Tx, seg *Segment, enter, leave []int64, told func(lead int64) bool, dead map[int64]bool) (changed []int64, err error) {
 	now := s.clock.Now()
 	var came, went []int64
 	if len(enter) > 0 {
@@ -65,8 +65,10 @@ func (s *Service) move(ctx context.Context, tx db.Tx, seg *Segment, enter, leave
 	tell := func(name string, ids []int64, told func(int64) bool) (n int64) {
 		slices.Sort(ids)
 		for _, id := range ids {
-			if told(id) {
-				n++
+			if !told(id) {
+				continue
+			}
+			if n++; !dead[id] {
 				events = append(events, &leads.Event{LeadID: id, Name: name, Properties: map[string]any{"segment": seg.Key}, Source: source, OccurredAt: now})
 			}
 		}

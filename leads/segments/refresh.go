@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/leads"
 )
 
 // Refresh settles which segments these leads are in: for whoever changed leads
@@ -109,6 +110,10 @@ func (s *Service) settle(ctx context.Context, tx db.Tx, plan map[int64][]int64, 
 	if err != nil {
 		return err
 	}
+	dead, err := deadAmong(ctx, tx, all)
+	if err != nil {
+		return err
+	}
 	moved := map[string][]int64{}
 	for _, n := range nodes {
 		ids := plan[n.ID]
@@ -123,7 +128,7 @@ func (s *Service) settle(ctx context.Context, tx db.Tx, plan map[int64][]int64, 
 			return err
 		}
 		tell := func(lead int64) bool { return told(lead) && n.settled(lead) }
-		if moved[n.Key], err = s.move(ctx, tx, n.Segment, enter, leave, tell); err != nil {
+		if moved[n.Key], err = s.move(ctx, tx, n.Segment, enter, leave, tell, dead); err != nil {
 			return err
 		}
 	}
@@ -163,4 +168,19 @@ func (s *Service) compare(ctx context.Context, idb bun.IDB, n *node, ids []int64
 		}
 	}
 	return enter, leave, nil
+}
+
+// deadAmong returns those who were merged into others or erased: they leave, and
+// nothing is written on their timeline any more.
+func deadAmong(ctx context.Context, idb bun.IDB, ids []int64) (map[int64]bool, error) {
+	var found []int64
+	if err := idb.NewSelect().Model((*leads.Lead)(nil)).Column("id").Where("id IN (?)", bun.List(ids)).
+		Where("NOT ("+leads.Living+")").Scan(ctx, &found); err != nil {
+		return nil, fmt.Errorf("segments: leads: %w", err)
+	}
+	dead := make(map[int64]bool, len(found))
+	for _, id := range found {
+		dead[id] = true
+	}
+	return dead, nil
 }

@@ -57,6 +57,9 @@ func Refs(c conditions.Condition, path string) []manifest.Ref {
 // Check says what no tag can.
 func (d *Definition) Check() error {
 	bad := errs.Fields{}
+	if d.Key == "new" {
+		bad["key"] = "is the address of the page for new segments; choose another"
+	}
 	if d.Name.Empty() {
 		bad["name"] = "is needed"
 	}

@@ -77,7 +77,11 @@ func (s *Service) moveByHand(ctx context.Context, tx db.Tx, key string, ids []in
 	if err != nil {
 		return 0, fmt.Errorf("segment %q: %w", key, err)
 	}
-	moved, err := s.move(ctx, tx, seg, enter, leave, allTold)
+	dead, err := deadAmong(ctx, tx, ids)
+	if err != nil {
+		return 0, err
+	}
+	moved, err := s.move(ctx, tx, seg, enter, leave, allTold, dead)
 	if err != nil || len(moved) == 0 {
 		return 0, err
 	}

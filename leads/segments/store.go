@@ -61,7 +61,7 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 // Save creates or changes a segment. What its condition names must exist.
 func (s *Service) Save(ctx context.Context, d *Definition) error {
 	d.Kind = KindName
-	if err := d.Check(); err != nil {
+	if err := manifest.Check(d); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
