@@ -107,7 +107,10 @@ func foldList(list []any) []any {
 
 // foldText folds and cuts on the border of a rune.
 func foldText(text string) string {
-	folded := i18n.Fold(text)
+	folded := text
+	if !settled(text) {
+		folded = i18n.Fold(text)
+	}
 	if len(folded) <= maxText {
 		return folded
 	}
@@ -117,6 +120,25 @@ func foldText(text string) string {
 	}
 	return strings.TrimRight(folded[:end], " ")
 }
+
+// settled says of a text at a glance that it folds to itself: small letters, digits
+// and signs of ASCII and the Persian letters, with single spaces between. It spares
+// most texts the whole folding.
+func settled(text string) bool {
+	before := ' '
+	for _, r := range text {
+		switch {
+		case r == ' ' && before == ' ', r < ' ', r == 0x7f, r >= 'A' && r <= 'Z':
+			return false
+		case r > 0x7f && !strings.ContainsRune(persian, r):
+			return false
+		}
+		before = r
+	}
+	return before != ' '
+}
+
+const persian = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 
 // numberText writes 1000000 and not 1e+06, the same for the number of a JSON text
 // (always a float64) and of a YAML text (an integer if it looks like one).

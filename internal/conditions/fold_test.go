@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
 func TestFoldsAreTheCanonicalForm(t *testing.T) {
@@ -91,6 +93,21 @@ func TestFoldsSurviveTheirJSON(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhatIsSettledFoldsToItself(t *testing.T) {
+	letters := []rune(persian + " aZz09_-~!؟يكآ\u200c\u0654\t\x7fé")
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.SampledFrom(letters)).Draw(t, "text")
+		if settled(text) && i18n.Fold(text) != text {
+			t.Fatalf("%q folds to %q", text, i18n.Fold(text))
+		}
+	})
+	for _, text := range []string{"تهران", "a b", "کرج", "mina@example.com"} {
+		if !settled(text) {
+			t.Errorf("%q is not taken for settled", text)
+		}
+	}
 }
 
 func throughJSON(t *rapid.T, m map[string]any) map[string]any {

@@ -30,49 +30,58 @@ func (w *writer) fold(folds, name string, t *test) {
 	}
 }
 
-// text asks a text, or each of a list.
+// text asks a text, or each of a list. A list comes out of the folds as its JSON,
+// which begins with a bracket; so may a text. What is no list, and most are none, is
+// decided by as few looks into the folds as can be.
 func (w *writer) text(folds, name string, t *test) {
-	if w.schema.Postgres {
-		w.textPostgres(folds, name, t)
-		return
+	at, value := name, folds+"->>?"
+	if !w.schema.Postgres {
+		at = pathOf(name)
+		value = "json_extract(" + folds + ", ?)"
 	}
-	path := pathOf(name)
 	if t.op == opKnown {
-		w.put("json_type("+folds+", ?) IS NOT NULL", path)
+		if w.schema.Postgres {
+			w.put("jsonb_exists("+folds+", ?)", name)
+		} else {
+			w.put("json_type("+folds+", ?) IS NOT NULL", at)
+		}
 		return
 	}
-	// A list is extracted as its JSON, which begins with a bracket; so may a text.
-	w.put("(")
-	w.compare("json_extract("+folds+", ?)", []any{path}, t)
-	if t.op == opContains || t.bracketed() {
-		w.put(" AND json_extract("+folds+", ?) NOT LIKE '[%'", path)
+	if t.op == opContains && !strings.ContainsAny(t.text, "\"\\<>&") {
+		// What a list has in one of its texts its JSON has too.
+		w.compare(value, at, t)
+		w.put(" AND ("+value+" NOT LIKE '[%' OR ", at)
+		w.element(folds, name, t)
+		w.put(")")
+		return
 	}
-	w.put(") OR (json_extract("+folds+", ?) LIKE '[%' AND EXISTS (SELECT 1 FROM json_each("+folds+", ?) AS element WHERE ", path, path)
-	w.compare("element.value", nil, t)
-	w.put("))")
+	w.put("(")
+	w.compare(value, at, t)
+	if t.op == opContains || t.bracketed() {
+		w.put(" AND "+value+" NOT LIKE '[%'", at)
+	}
+	w.put(") OR ("+value+" LIKE '[%' AND ", at)
+	w.element(folds, name, t)
+	w.put(")")
 }
 
-func (w *writer) textPostgres(folds, name string, t *test) {
-	switch t.op {
-	case opKnown:
-		w.put("jsonb_exists("+folds+", ?)", name)
-	case opIs: // a text that is this, or a list that has it
+// element asks each text of a list; a text is taken for a list of one.
+func (w *writer) element(folds, name string, t *test) {
+	switch {
+	case !w.schema.Postgres:
+		w.put("EXISTS (SELECT 1 FROM json_each("+folds+", ?) AS element WHERE ", pathOf(name))
+		w.compare("element.value", nil, t)
+		w.put(")")
+	case t.op == opIs:
 		w.put("jsonb_exists("+folds+"->?, ?)", name, t.text)
-	case opOneOf:
+	case t.op == opOneOf:
 		w.put("jsonb_exists_any("+folds+"->?, ARRAY[", name)
 		w.list(t.texts)
 		w.put("])")
 	default:
-		w.put("(")
-		w.compare(folds+"->>?", []any{name}, t)
-		if t.op == opContains || t.bracketed() {
-			w.put(" AND "+folds+"->>? NOT LIKE '[%'", name)
-		}
-		// The path takes a text for a list of one.
-		w.put(") OR ("+folds+"->>? LIKE '[%' AND EXISTS (SELECT 1 FROM jsonb_path_query("+folds+", ?::jsonpath) AS element(value) WHERE ",
-			name, pathOf(name)+"[*]")
+		w.put("EXISTS (SELECT 1 FROM jsonb_path_query("+folds+", ?::jsonpath) AS element(value) WHERE ", pathOf(name)+"[*]")
 		w.compare("element.value #>> '{}'", nil, t)
-		w.put("))")
+		w.put(")")
 	}
 }
 
@@ -85,9 +94,12 @@ func (t *test) bracketed() bool {
 // pathOf is the JSON path of a field; its name has no quotation mark and no backslash.
 func pathOf(name string) string { return `$."` + name + `"` }
 
-// compare asks one text.
-func (w *writer) compare(value string, args []any, t *test) {
-	w.put(value, args...)
+// compare asks one text; at is where it stands, if the value has a "?" for that.
+func (w *writer) compare(value string, at any, t *test) {
+	w.put(value)
+	if at != nil {
+		w.args = append(w.args, at)
+	}
 	switch t.op {
 	case opIs:
 		w.put(" = ?", t.text)
