@@ -10,6 +10,7 @@ import (
 var icons = map[string]string{
 	"home":        `<path d="M4 11 12 4l8 7"/><path d="M6 9.5V19a1 1 0 0 0 1 1h10a1 1 0 0 0 1-1V9.5"/><path d="M10 20v-5h4v5"/>`,
 	"leads":       `<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c.4-3.8 3-6 6.5-6s6.1 2.2 6.5 6"/><path d="M16 4.8a3.5 3.5 0 0 1 0 6.4"/><path d="M18 14.6c2 .8 3.2 2.7 3.5 5.4"/>`,
+	"segments":    `<circle cx="12" cy="12" r="8.5"/><path d="M12 3.5V12l6 6M12 12H3.5"/>`,
 	"forms":       `<rect x="4" y="3.5" width="16" height="17" rx="2.5"/><path d="M8 8.5h3"/><rect x="8" y="11.5" width="8" height="4" rx="1"/>`,
 	"journeys":    `<circle cx="6" cy="5.5" r="2.5"/><circle cx="18" cy="18.5" r="2.5"/><path d="M8.5 5.5H15a3.25 3.25 0 0 1 0 6.5H9a3.25 3.25 0 0 0 0 6.5h6.5"/>`,
 	"experiments": `<path d="M12 21v-6"/><path d="M12 15c0-4-6-3-6-8V4"/><path d="M12 15c0-4 6-3 6-8V4"/><path d="m3.5 6.5 2.5-3 2.5 3"/><path d="m15.5 6.5 2.5-3 2.5 3"/>`,

@@ -22,6 +22,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/leads/scoring"
+	"github.com/sarnakh/sarnakh/leads/segments"
 	"github.com/sarnakh/sarnakh/loyalty"
 	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/templates"
@@ -38,6 +39,7 @@ type features struct {
 	access    *access.Service
 	leads     *leads.Service
 	scoring   *scoring.Service
+	segments  *segments.Service
 	abtest    *abtest.Service
 	forms     *forms.Service
 	loyalty   *loyalty.Service
@@ -74,6 +76,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.access = access.New(d, clock.System{}, log, publicURL)
 	f.leads = leads.New(d, clk, f.queue)
 	f.scoring = scoring.New(d, clk, f.leads, f.queue)
+	f.segments = segments.New(d, clk, f.queue, f.leads, c.zone())
 	f.abtest = abtest.New(d, clk, log, f.leads)
 	f.forms = forms.New(d, clk, log, f.leads, f.abtest, f.kit)
 	f.loyalty = loyalty.New(d, clk, f.leads)
@@ -92,7 +95,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.mailbox = mailbox.New(d, clk, log)
 	f.replays = replay.New(d, clock.System{}, secure.NewSigner(secret))
 
-	for _, s := range []leads.Subscriber{f.scoring, f.abtest, f.tracking, f.loyalty, f.campaigns, f.webhooks} {
+	for _, s := range []leads.Subscriber{f.scoring, f.segments, f.abtest, f.tracking, f.loyalty, f.campaigns, f.webhooks} {
 		f.leads.Subscribe(s)
 	}
 	f.guardPrivacy(secure.NewSigner(secret))
@@ -120,7 +123,7 @@ func (c *Config) brand(name string) content.Brand {
 func (f *features) kinds() []manifest.Kind {
 	var all []manifest.Kind
 	for _, kinds := range [][]manifest.Kind{
-		f.leads.Kinds(), f.scoring.Kinds(), f.abtest.Kinds(), f.forms.Kinds(), f.loyalty.Kinds(), f.offers.Kinds(), f.campaigns.Kinds(),
+		f.leads.Kinds(), f.segments.Kinds(), f.scoring.Kinds(), f.abtest.Kinds(), f.forms.Kinds(), f.loyalty.Kinds(), f.offers.Kinds(), f.campaigns.Kinds(),
 	} {
 		all = append(all, kinds...)
 	}
@@ -131,7 +134,7 @@ func (f *features) kinds() []manifest.Kind {
 func (f *features) routes() []web.Route {
 	var all []web.Route
 	for _, routes := range [][]web.Route{
-		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.scoring.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
+		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.segments.Routes(f.kit), f.scoring.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
 		f.abtest.Routes(f.kit), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.tracking.Routes(f.kit), f.webhooks.Routes(f.kit), f.access.Routes(f.kit),
 	} {
 		all = append(all, routes...)
@@ -146,6 +149,7 @@ func (f *features) routes() []web.Route {
 func (f *features) registerJobs(t *smtp.Transport) {
 	f.leads.RegisterJobs(f.queue)
 	f.scoring.RegisterJobs(f.queue)
+	f.segments.RegisterJobs(f.queue)
 	f.abtest.RegisterJobs(f.queue)
 	f.offers.RegisterJobs(f.queue)
 	f.delivery.RegisterJobs(f.queue, t, f.campaigns)
