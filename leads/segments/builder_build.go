@@ -190,7 +190,7 @@ func value(fields leads.Catalogue, name, raw string) (any, string) {
 		return v, ""
 	}
 	raw = isoDate(raw)
-	if n, err := strconv.ParseFloat(i18n.ASCIIDigits(raw), 64); err == nil && strconv.FormatFloat(n, 'f', -1, 64) == i18n.ASCIIDigits(raw) {
+	if n, err := strconv.ParseFloat(plainNumber(raw), 64); err == nil && strconv.FormatFloat(n, 'f', -1, 64) == plainNumber(raw) {
 		return n, ""
 	}
 	return raw, ""
@@ -310,3 +310,6 @@ func joinList(values []string) string {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// plainNumber is a number that was typed with Persian digits and their decimal point.
+func plainNumber(text string) string { return strings.ReplaceAll(i18n.ASCIIDigits(text), "٫", ".") }

@@ -19,6 +19,7 @@ type dress struct {
 	Ops     []option // what can be asked of a value of the type
 	Choices []option // of the values of a choice
 	First   bool     // the outermost group
+	Said    string   // what an event of our own is called
 }
 
 // option is one entry of a list to choose from.
@@ -51,7 +52,15 @@ func (p *part) dressed(page *editPage) {
 	case partField:
 		p.Type, p.Choices = page.typeOf(p.Name)
 		p.dressAsk(&p.ask)
+	case partPoints, partScore:
+		p.Name = page.Digits(p.Name)
 	case partEvent:
+		p.Times, p.Span.N = page.Digits(p.Times), page.Digits(p.Span.N)
+		for _, o := range page.Events {
+			if o.Value == p.Name {
+				p.Said = o.Label
+			}
+		}
 		for _, w := range p.Props {
 			w.Page = page
 			w.dressAsk(&w.ask)
@@ -86,7 +95,8 @@ func (d *dress) dressAsk(a *ask) {
 	for i, o := range d.Choices {
 		d.Choices[i].On = o.Value == a.Value && a.Op != opOneOf || a.Op == opOneOf && slices.Contains(a.Values, o.Value)
 	}
-	a.Value, a.High = shownDate(d.Page.Lang, a.Value), shownDate(d.Page.Lang, a.High)
+	a.Ago.N = d.Page.Digits(a.Ago.N)
+	a.Value, a.High = d.Page.typed(a.Value), d.Page.typed(a.High)
 }
 
 // typeOf says what type a field is of, and which values it can have. Of a field that
@@ -149,15 +159,22 @@ func isoDate(text string) string {
 	return j.Time(time.UTC).Format(time.DateOnly)
 }
 
-// shownDate turns a date into the one that a Persian reader would type.
-func shownDate(lang i18n.Lang, text string) string {
+var number = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
+
+// typed is a number or a date as the reader would type it, and any other text as it is.
+func (page *editPage) typed(text string) string {
+	if number.MatchString(text) {
+		return page.Digits(text)
+	}
 	at, err := time.Parse(time.DateOnly, text)
-	if err != nil || lang != i18n.Persian {
+	if err != nil || page.Lang != i18n.Persian {
 		return text
 	}
 	j := calendar.FromTime(at)
-	return calendar.PersianDigits(strconv.Itoa(j.Year) + "/" + strconv.Itoa(j.Month) + "/" + strconv.Itoa(j.Day))
+	return page.Digits(strconv.Itoa(j.Year) + "/" + strconv.Itoa(j.Month) + "/" + strconv.Itoa(j.Day))
 }
+
+func (page *editPage) digits(text string) string { return page.Digits(text) }
 
 // kinds are the rows that can be added here: those that somebody can answer.
 func (p pages) kinds(page *editPage) (out []option) {
