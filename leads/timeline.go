@@ -71,7 +71,7 @@ var looks = map[string]look{
 	EventNoteDeleted:       {"trash", "", nil},
 	EventSegmentEntered:    {"branch", "good", []string{"=segment"}},
 	EventSegmentLeft:       {"branch", "", []string{"=segment"}},
-	EventScoreChanged:      {"chart", "", []string{"from", "to", "grade"}},
+	EventScoreChanged:      {"chart", "", []string{"grade"}},
 	EventPageViewed:        {"globe", "", []string{"=title|name|path|url|page"}},
 	EventLeadsMerged:       {"link", "", []string{"merged_lead"}},
 	EventMergeUndone:       {"branch", "warn", []string{"merged_lead"}},
@@ -144,6 +144,8 @@ func (t *teller) event(e *Event) eventRow {
 	switch e.Name {
 	case EventLeadUpdated, EventLeadCreated:
 		t.changes(e, &row)
+	case EventScoreChanged:
+		row.Changes = []changeRow{{t.T("leads.number.score"), t.plain(e.Properties["from"]), t.plain(e.Properties["to"])}}
 	case EventNoteWritten, EventNoteEdited, EventNoteDeleted:
 		t.noteRow(e, &row)
 	}
