@@ -52,7 +52,7 @@ func (p pages) delivery(w http.ResponseWriter, r *http.Request) error {
 	for _, a := range attempts {
 		page.Attempts = append(page.Attempts, attemptRow{a, a.Error == "", why(page.Page, a.Error, a.Status)})
 	}
-	page.Replayable = e.State == StateEnabled && d.Error != ErrorErased && (d.State == StateDelivered || d.State == StateFailed)
+	page.Replayable = e.State == StateEnabled && d.Error != ErrorErased && d.State != StateSending
 	return p.kit.Render(w, http.StatusOK, "app", "webhooks_delivery", page)
 }
 

@@ -13,9 +13,10 @@ import (
 	"github.com/sarnakh/sarnakh/internal/errs"
 )
 
-// Replay sends one finished delivery again, whatever it came to: the same bytes under
-// the same id, with all attempts before it. One that is on its way already, and one
-// whose endpoint is disabled, is a Conflict; one about somebody erased is Gone.
+// Replay sends a delivery again, whatever it came to: the same bytes under the same id,
+// with the schedule from its beginning. One that waits for its next try is tried now, and
+// one that is being sent is left alone. A disabled endpoint is a Conflict, a person who
+// was erased Gone.
 func (s *Service) Replay(ctx context.Context, id int64) (*Delivery, error) {
 	d, err := s.Delivery(ctx, id)
 	if err != nil {
@@ -32,12 +33,9 @@ func (s *Service) Replay(ctx context.Context, id int64) (*Delivery, error) {
 		return nil, fmt.Errorf("webhook %d: disabled, enable it first: %w", e.ID, errs.Conflict)
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		n, err := s.again(ctx, tx, e.ID, func(q *bun.UpdateQuery) *bun.UpdateQuery {
-			return q.Where("id = ?", id).Where("state IN (?)", bun.List([]string{StateDelivered, StateFailed}))
+		_, err := s.again(ctx, tx, e.ID, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+			return q.Where("id = ?", id).Where("state <> ?", StateSending)
 		})
-		if err == nil && n == 0 {
-			return fmt.Errorf("delivery %d: on its way already: %w", id, errs.Conflict)
-		}
 		return err
 	})
 	if err != nil {
@@ -67,7 +65,7 @@ func (s *Service) ReplayFailed(ctx context.Context, id int64, since time.Time) (
 	return int(n), err
 }
 
-// again puts finished deliveries of an endpoint back to the beginning of the schedule.
+// again puts deliveries of an endpoint back to the beginning of the schedule.
 func (s *Service) again(ctx context.Context, tx db.Tx, endpoint int64, which func(*bun.UpdateQuery) *bun.UpdateQuery) (int64, error) {
 	now := s.clock.Now()
 	res, err := which(tx.NewUpdate().Model((*Delivery)(nil)).

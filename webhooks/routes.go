@@ -91,7 +91,7 @@ func (s *Service) apiRoutes() []web.Route {
 			Tag: tag, Summary: "Read a delivery", Text: "With the body that is sent and all attempts.", Answer: apiDelivery{},
 		}},
 		{Pattern: "POST /api/v1/webhooks/deliveries/{id}/replay", Access: web.Staff, Scope: scopeDo, Handle: s.apiReplay, Doc: &web.Operation{
-			Tag: tag, Summary: "Send a delivery again", Text: "The same body under the same `webhook-id`. One that is on its way already is refused with 409.",
+			Tag: tag, Summary: "Send a delivery again", Text: "The same body under the same `webhook-id`. One that waits for its next try is tried now.",
 			Answer: &Delivery{}, Status: http.StatusAccepted,
 		}},
 	}
