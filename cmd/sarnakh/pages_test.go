@@ -78,10 +78,15 @@ func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 		c.Open(base + list)
 		return strings.TrimPrefix(c.Attr(selector, "href"), base)
 	}
+	// A web site to follow, which the demo has not.
+	c.Open(base + "/sources")
+	c.Fill("#name", "Nakh Coffee")
+	c.Follow("main form button")
+	source := strings.TrimPrefix(c.URL(), base)
 	pages := []string{
 		"/", "/leads", first("/leads", "table a[href^='/leads/']"), "/forms", "/forms/brewing-guide",
 		"/journeys", "/journeys/guide-to-first-bag", "/experiments", "/experiments/guide-promise",
-		"/offers", "/offers/kilo-bag", "/loyalty", "/webhooks", "/webhooks/new", "/settings/keys", "/dev/mailbox", first("/dev/mailbox", "a[href^='/dev/mailbox/']"),
+		"/offers", "/offers/kilo-bag", "/loyalty", "/sources", source, "/webhooks", "/webhooks/new", "/settings/keys", "/dev/mailbox", first("/dev/mailbox", "a[href^='/dev/mailbox/']"),
 		"/emails/your-gift", "/p/guide", "/f/brewing-guide", "/f/brewing-guide/thanks", "/nothing-here",
 	}
 	for _, lang := range []string{"en", "fa"} {
