@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -86,6 +87,9 @@ func (c *Consent) Check() error {
 	oneOf("basis", c.Basis, Bases)
 	if c.How != "" {
 		oneOf("how", c.How, Ways)
+	}
+	if _, err := netip.ParseAddr(c.IP); c.IP != "" && err != nil {
+		bad["ip"] = "privacy.errors.ip"
 	}
 	for field, text := range map[string]string{"words": c.Words, "page": c.Page, "version": c.Version, "language": c.Language} {
 		if utf8.RuneCountInString(text) > consentLength {

@@ -38,6 +38,8 @@ func (s *Service) Backlog(ctx context.Context, until time.Time) (bool, error) {
 func (s *Service) RegisterJobs(q *workers.Queue) {
 	q.Handle(jobDispatch, s.dispatch, workers.Options{Batch: 200})
 	q.Every("leads.refold", time.Hour, s.refold)
+	q.Every("leads.tidy", time.Hour, s.tidy)
+	q.Every("leads.duplicates", 24*time.Hour, s.findDuplicates)
 }
 
 // dispatch offers a batch of events to every subscriber and then finishes it. When

@@ -87,7 +87,7 @@ func (s *Service) undoMerge(ctx context.Context, tx db.Tx, id int64, by string) 
 	for i, lead := range []int64{m.KeptID, m.GoneID} {
 		events = append(events, &Event{
 			MessageID: "merge-undone:" + strconv.FormatInt(m.ID, 10) + ":" + strconv.Itoa(i), LeadID: lead, Name: EventMergeUndone,
-			Source: "staff", OccurredAt: m.UndoneAt, Properties: map[string]any{"merge": m.ID, "other_lead": m.KeptID + m.GoneID - lead},
+			Source: "staff", OccurredAt: m.UndoneAt, Properties: map[string]any{"merge": m.ID, "merged_lead": m.KeptID + m.GoneID - lead},
 		})
 	}
 	return m, s.Record(ctx, tx, events...)

@@ -104,3 +104,12 @@ func columnsOf(row map[string]any) []string {
 	}
 	return slices.SortedFunc(maps.Keys(row), func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
 }
+
+// count is how many rows a holding has about these leads.
+func (h Holding) count(ctx context.Context, idb bun.IDB, ids []int64) (int, error) {
+	var n int
+	if err := idb.NewSelect().TableExpr("? AS r", bun.Ident(h.Table)).ColumnExpr("count(*)").Where(h.of(), bun.List(ids)).Scan(ctx, &n); err != nil {
+		return 0, fmt.Errorf("%s: count rows of leads: %w", h.Table, err)
+	}
+	return n, nil
+}

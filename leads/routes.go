@@ -2,13 +2,14 @@ package leads
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // Routes is who may ask for what.
 func (s *Service) Routes(k *web.Kit) []web.Route {
-	return append(s.pageRoutes(k), s.apiRoutes()...)
+	return slices.Concat(s.pageRoutes(k), s.apiRoutes(), s.privacyRoutes(k))
 }
 
 func (s *Service) pageRoutes(k *web.Kit) []web.Route {
