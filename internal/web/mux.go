@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"crypto/rand"
 
@@ -84,8 +86,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 	_, pattern := m.mux.Handler(r)
-	// A NUL stands in no name of ours, and PostgreSQL and SQLite both choke on it.
-	if pattern == "" || strings.ContainsRune(r.URL.Path, 0) {
+	if pattern == "" || !readable(r.URL.Path) {
 		m.handler(Route{Access: Visitors, Handle: m.noRoute}).ServeHTTP(w, r)
 		return
 	}
@@ -95,10 +96,34 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // methods are those that a route may have.
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
 
+// readable says whether a text that came in is one: PostgreSQL takes neither a NUL nor
+// what is not UTF-8, and neither stands in any name of ours.
+func readable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
+}
+
+// checkText refuses parameters of the query that are no text. Visitors are not asked:
+// a link to a page may be as broken as it likes.
+func checkText(r *http.Request) error {
+	if !strings.Contains(r.URL.RawQuery, "%") && readable(r.URL.RawQuery) {
+		return nil
+	}
+	bad := errs.Fields{}
+	for name, values := range r.URL.Query() {
+		switch {
+		case !readable(name):
+			bad["query"] = "errors.characters"
+		case slices.ContainsFunc(values, func(v string) bool { return !readable(v) }):
+			bad[name] = "errors.characters"
+		}
+	}
+	return bad.OrNil()
+}
+
 // noRoute answers what no route takes: with 405 where another method is served.
 func (m *Mux) noRoute(w http.ResponseWriter, r *http.Request) error {
-	if strings.ContainsRune(r.URL.Path, 0) {
-		return fmt.Errorf("page with a NUL: %w", errs.NotFound)
+	if !readable(r.URL.Path) {
+		return fmt.Errorf("page with a name that is no text: %w", errs.NotFound)
 	}
 	var served []string
 	for _, method := range methods {
@@ -175,6 +200,9 @@ func (m *Mux) answer(w http.ResponseWriter, r *http.Request, route Route, info *
 			return err
 		}
 		if err := info.who.Need(route.Scope); err != nil {
+			return err
+		}
+		if err := checkText(r); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -38,47 +37,6 @@ func JSON(w http.ResponseWriter, status int, v any) error {
 	w.WriteHeader(status)
 	_, err = w.Write(append(raw, '\n'))
 	return err
-}
-
-// DecodeJSON reads one JSON value into v and validates it: see ReadJSON and Validate.
-func DecodeJSON(r *http.Request, v any) error {
-	if err := ReadJSON(r, v); err != nil {
-		return err
-	}
-	return Validate(v)
-}
-
-// ReadJSON reads one JSON value into v. Unknown fields, a second value and wrong types
-// are refused by name. It is for what is not checked by tags, or elsewhere: documents,
-// by manifest.Check.
-func ReadJSON(r *http.Request, v any) error {
-	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		return fmt.Errorf("the body must be application/json: %w", errs.Unsupported)
-	}
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return badJSON(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errs.Fields{"body": "errors.json"}
-	}
-	return nil
-}
-
-func badJSON(err error) error {
-	var tooLarge *http.MaxBytesError
-	var wrongType *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &tooLarge):
-		return err
-	case errors.As(err, &wrongType):
-		return errs.Fields{wrongType.Field: "errors.type"}
-	case strings.HasPrefix(err.Error(), "json: unknown field "):
-		name := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
-		return errs.Fields{name: "errors.unknown_field"}
-	}
-	return errs.Fields{"body": "errors.json"}
 }
 
 func badForm(err error) error {

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -23,8 +24,16 @@ var validate = func() *validator.Validate {
 		}
 		return name
 	})
+	// Cannot fail: the name and the function are there.
+	_ = v.RegisterValidation("key", func(f validator.FieldLevel) bool {
+		key := f.Field().String()
+		return len(key) <= 64 && keyPattern.MatchString(key)
+	})
 	return v
 }()
+
+// keyPattern is the form of the keys under which documents know each other.
+var keyPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // Validate checks v by its validate tags. Fields are named by their path in JSON, as
 // in "lines[2].price"; each message is a key of the catalogue, with "=" and the tag's

@@ -200,9 +200,15 @@ func TestNextNeverLeadsAway(t *testing.T) {
 }
 
 func TestJSONIsReadStrictly(t *testing.T) {
+	type line struct {
+		Price int       `json:"price"`
+		Until time.Time `json:"until,omitzero"`
+	}
 	type order struct {
-		Code  string  `json:"code" validate:"required,max=5"`
-		Value float64 `json:"value" validate:"gte=0"`
+		Code  string    `json:"code" validate:"required,max=5"`
+		Value float64   `json:"value" validate:"gte=0"`
+		Title i18n.Text `json:"title,omitempty"`
+		Lines []line    `json:"lines,omitempty"`
 	}
 	h := build(t, web.Route{Pattern: "POST /x", Access: web.Visitors, Handle: func(w http.ResponseWriter, r *http.Request) error {
 		var o order
@@ -212,14 +218,24 @@ func TestJSONIsReadStrictly(t *testing.T) {
 		return web.JSON(w, 200, o)
 	}})
 	for body, want := range map[string]string{
-		`{"code":"A","value":2}`:     `"code":"A"`,
-		`{"value":2}`:                `"code":"This is needed."`,
-		`{"code":"ABCDEF"}`:          `5 characters`,
-		`{"code":5}`:                 `"code":"This is not the kind`,
-		`{"code":"A","x":1}`:         `"x":"There is no such field."`,
-		`{"code":"A"} {"code":"B"}`:  `"body"`,
-		`{"code":`:                   `"body"`,
-		`{"code":"A","value":1e999}`: `"value"`,
+		`{"code":"A","value":2}`:               `"code":"A"`,
+		`{"value":2}`:                          `"code":"This is needed."`,
+		`{"code":"ABCDEF"}`:                    `5 characters`,
+		`{"code":5}`:                           `"code":"This is not the kind`,
+		`{"code":"A","x":1}`:                   `"x":"There is no such field."`,
+		`{"code":"A"} {"code":"B"}`:            `"body"`,
+		`{"code":`:                             `"body"`,
+		`{"code":"A","value":1e999}`:           `"value"`,
+		``:                                     `"body":"This is not valid JSON.`,
+		`[]`:                                   `"body":"This is not the kind`,
+		`{"code":"A","title":7}`:               `"title":"This is not the kind`,
+		`{"code":"A","title":{"de":"Hallo"}}`:  `"title":"This is not the kind`,
+		`{"code":"A","lines":[{"price":"x"}]}`: `"lines.price":"This is not the kind`,
+		`{"code":"A","lines":[{"until":"tomorrow"}]}`:      `"lines":"This is not the kind`,
+		`{"code":"A\u0000"}`:                               `"code":"There are characters`,
+		`{"code":"A","title":{"fa":"\u0000"}}`:             `"title.fa":"There are characters`,
+		`{"code":"A","lines":[{"price":1},{"x\u0000":1}]}`: `"lines[1]":"There are characters`,
+		`{"code":"A\\u0000"}`:                              `5 characters`,
 	} {
 		if _, got := h.ask(t, "POST", "/x", body, "Content-Type", "application/json"); !strings.Contains(got, want) {
 			t.Errorf("%s answered %s, want %s in it", body, got, want)
@@ -227,6 +243,27 @@ func TestJSONIsReadStrictly(t *testing.T) {
 	}
 	if res, _ := h.ask(t, "POST", "/x", "a=b", "Content-Type", "text/plain", "Accept", "application/json"); res.StatusCode != 415 {
 		t.Errorf("text/plain: %d", res.StatusCode)
+	}
+	if res, _ := h.ask(t, "POST", "/x", `{"code":"A"}`, "Content-Type", "application/json; charset=utf-8"); res.StatusCode != 200 {
+		t.Errorf("with a charset: %d", res.StatusCode)
+	}
+	if res, _ := h.ask(t, "POST", "/x", `{"code":"A"}`, "Content-Type", "application/jsonlines"); res.StatusCode != 415 {
+		t.Errorf("lines: %d", res.StatusCode)
+	}
+}
+
+func TestWhatIsNoTextReachesNoDatabase(t *testing.T) {
+	ok := func(w http.ResponseWriter, _ *http.Request) error { return web.JSON(w, 200, "ok") }
+	h := build(t,
+		web.Route{Pattern: "GET /x.json", Access: web.Staff, Handle: ok},
+		web.Route{Pattern: "GET /p/{key}", Access: web.Visitors, Handle: ok})
+	for path, status := range map[string]int{
+		"/x.json?q=%D8%B3": 200, "/x.json?q=%00": 422, "/x.json?q=%C7": 422, "/x.json?%C7=1": 422,
+		"/p/guide?utm_campaign=%C7": 200, "/p/%C7": 404, "/p/a%00": 404,
+	} {
+		if res, body := h.ask(t, "GET", path, "", "Authorization", "Bearer open"); res.StatusCode != status {
+			t.Errorf("%s: %d %.200s", path, res.StatusCode, body)
+		}
 	}
 }
 

@@ -1,0 +1,129 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/errs"
+)
+
+// DecodeJSON reads one JSON value into v and validates it: see ReadJSON and Validate.
+func DecodeJSON(r *http.Request, v any) error {
+	if err := ReadJSON(r, v); err != nil {
+		return err
+	}
+	return Validate(v)
+}
+
+// ReadJSON reads one JSON value into v. Unknown fields, a second value, wrong types and
+// letters that no database takes are refused by name. It is for what is not checked
+// by tags, or elsewhere: documents, by manifest.Check.
+func ReadJSON(r *http.Request, v any) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return fmt.Errorf("the body must be application/json: %w", errs.Unsupported)
+	}
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return badForm(err)
+	}
+	if err := noNUL(raw); err != nil {
+		return err
+	}
+	if err := strictly(raw, v); err != nil {
+		return badJSON(err, raw, v)
+	}
+	return nil
+}
+
+// errRest is what follows the one value that a body is.
+var errRest = errors.New("a second value")
+
+func strictly(raw []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errRest
+	}
+	return nil
+}
+
+// badJSON says which field is wrong, and "body" when it is the body as a whole.
+func badJSON(err error, raw []byte, v any) error {
+	var wrongType *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
+	case unknown:
+		return errs.Fields{strings.Trim(name, `"`): "errors.unknown_field"}
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		return errs.Fields{wrongType.Field: "errors.type"}
+	case errors.As(err, &syntax), errors.Is(err, errRest), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errs.Fields{"body": "errors.json"}
+	}
+	// A type that reads its JSON itself, as a time does, has refused it and does not
+	// know where it stood: the fields are tried one by one.
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return errs.Fields{"body": "errors.type"}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		alone, err := json.Marshal(map[string]json.RawMessage{name: fields[name]})
+		if err == nil && strictly(alone, reflect.New(reflect.TypeOf(v).Elem()).Interface()) != nil {
+			return errs.Fields{name: "errors.type"}
+		}
+	}
+	return errs.Fields{"body": "errors.type"}
+}
+
+// noNUL refuses texts with a NUL, which PostgreSQL does not take.
+func noNUL(raw []byte) error {
+	if !bytes.Contains(raw, []byte(`\u0000`)) {
+		return nil // as nearly always
+	}
+	var whole any
+	if json.Unmarshal(raw, &whole) != nil {
+		return nil // the reader proper says what is wrong
+	}
+	bad := errs.Fields{}
+	findNUL(bad, "", whole)
+	return bad.OrNil()
+}
+
+func findNUL(bad errs.Fields, path string, v any) {
+	switch v := v.(type) {
+	case string:
+		if strings.ContainsRune(v, 0) {
+			bad[named(path)] = "errors.characters"
+		}
+	case []any:
+		for i, item := range v {
+			findNUL(bad, fmt.Sprintf("%s[%d]", path, i), item)
+		}
+	case map[string]any:
+		for name, item := range v {
+			if strings.ContainsRune(name, 0) {
+				bad[named(path)] = "errors.characters"
+				continue
+			}
+			findNUL(bad, strings.TrimPrefix(path+"."+name, "."), item)
+		}
+	}
+}
+
+func named(path string) string {
+	if path == "" {
+		return "body"
+	}
+	return path
+}
