@@ -73,9 +73,9 @@ func (c Condition) checkShape() error {
 	switch {
 	case set > 1:
 		return errors.New("only one of " + kinds + " can stand here")
-	case c.Field == "" && !test.IsZero() && c.Within != 0 && c.Event == "":
+	case c.Field == "" && test.count() > 0 && c.Within != 0 && c.Event == "":
 		return errors.New("within needs a field or an event")
-	case c.Field == "" && !test.IsZero():
+	case c.Field == "" && test.count() > 0:
 		return errors.New("is, one_of, contains, starts_with, known, at_least and at_most need a field")
 	case c.Event == "" && (c.Properties != nil || c.Times != 0):
 		return errors.New("where and times need an event")
@@ -120,8 +120,10 @@ func (c Condition) checkEvent() error {
 		return errors.New("times cannot be negative")
 	case c.Times > maxTimes:
 		return fmt.Errorf("times: %d is the most", maxTimes)
-	case c.Within < 0:
-		return errors.New("within: must be more than nothing")
+	case c.Within != 0:
+		if err := checkWithin(c.Within); err != nil {
+			return err
+		}
 	}
 	if err := c.Properties.Check(); err != nil {
 		return fmt.Errorf("where.%w", err)

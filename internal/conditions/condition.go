@@ -6,31 +6,31 @@ package conditions
 type Condition struct {
 	All []Condition `json:"all,omitzero" yaml:"all,omitzero"`
 	Any []Condition `json:"any,omitzero" yaml:"any,omitzero"`
-	Not *Condition  `json:"not,omitempty" yaml:"not,omitempty"`
+	Not *Condition  `json:"not,omitempty" yaml:"not,omitzero"`
 
 	// Field is the name of a field or attribute; the Test says what about it.
-	Field string `json:"field,omitempty" yaml:"field,omitempty"`
+	Field string `json:"field,omitempty" yaml:"field,omitzero"`
 
 	// Event holds when it happened at least Times times (once when zero), with all
 	// Properties, within the time Test.Within until now (ever when that is zero).
 	// Events of the future do not count.
-	Event      string     `json:"event,omitempty" yaml:"event,omitempty"`
-	Properties Properties `json:"where,omitempty" yaml:"where,omitempty"`
-	Times      int        `json:"times,omitempty" yaml:"times,omitempty"`
+	Event      string     `json:"event,omitempty" yaml:"event,omitzero"`
+	Properties Properties `json:"where,omitempty" yaml:"where,omitzero"`
+	Times      int        `json:"times,omitempty" yaml:"times,omitzero"`
 
 	// The Test belongs to Field; an Event takes its Within alone.
 	Test `yaml:",inline"`
 
 	// Membership in what bears this name.
-	Tag     string `json:"tag,omitempty" yaml:"tag,omitempty"`         // compared folded
-	Segment string `json:"segment,omitempty" yaml:"segment,omitempty"` // the segment's key
-	Consent string `json:"consent,omitempty" yaml:"consent,omitempty"` // "marketing", or "marketing/email" for one channel
-	Grade   string `json:"grade,omitempty" yaml:"grade,omitempty"`
-	Variant string `json:"variant,omitempty" yaml:"variant,omitempty"` // "experiment/variant"
+	Tag     string `json:"tag,omitempty" yaml:"tag,omitzero"`         // compared folded
+	Segment string `json:"segment,omitempty" yaml:"segment,omitzero"` // the segment's key
+	Consent string `json:"consent,omitempty" yaml:"consent,omitzero"` // "marketing", or "marketing/email" for one channel
+	Grade   string `json:"grade,omitempty" yaml:"grade,omitzero"`
+	Variant string `json:"variant,omitempty" yaml:"variant,omitzero"` // "experiment/variant"
 
 	// Points and Score hold from this figure on; who has none has 0.
-	Points *int64 `json:"points,omitempty" yaml:"points,omitempty"`
-	Score  *int64 `json:"score,omitempty" yaml:"score,omitempty"`
+	Points *int64 `json:"points,omitempty" yaml:"points,omitzero"`
+	Score  *int64 `json:"score,omitempty" yaml:"score,omitzero"`
 }
 
 // The sets of people that a condition can name, and the figures it can ask for: the

@@ -17,9 +17,9 @@ import (
 type Test struct {
 	Is         any    `json:"is,omitzero" yaml:"is,omitzero"` // a text, a number, true or false
 	OneOf      []any  `json:"one_of,omitzero" yaml:"one_of,omitzero"`
-	Contains   string `json:"contains,omitempty" yaml:"contains,omitempty"`
-	StartsWith string `json:"starts_with,omitempty" yaml:"starts_with,omitempty"`
-	Known      *bool  `json:"known,omitempty" yaml:"known,omitempty"` // whether there is any value
+	Contains   string `json:"contains,omitempty" yaml:"contains,omitzero"`
+	StartsWith string `json:"starts_with,omitempty" yaml:"starts_with,omitzero"`
+	Known      *bool  `json:"known,omitempty" yaml:"known,omitzero"` // whether there is any value
 
 	// AtLeast and AtMost are a number, a date ("2026-03-21") or an RFC 3339 time, and
 	// hold for values of their kind alone. A date is a whole day in the time zone of
@@ -34,11 +34,9 @@ type Test struct {
 
 // What a test may be at most.
 const (
-	maxOneOf = 1000
+	maxOneOf  = 1000
+	maxWithin = period.Period(100 * 365 * 24 * time.Hour)
 )
-
-// IsZero says whether nothing is asked.
-func (t Test) IsZero() bool { return t.count() == 0 }
 
 // count is the number of tests that are set.
 func (t Test) count() (n int) {
@@ -74,10 +72,17 @@ func (t Test) check() error {
 		return checkScalar("contains", t.Contains)
 	case t.StartsWith != "":
 		return checkScalar("starts_with", t.StartsWith)
-	case t.Within < 0:
-		return errors.New("within: must be more than nothing")
+	case t.Within != 0:
+		return checkWithin(t.Within)
 	case t.AtLeast != nil || t.AtMost != nil:
 		return t.checkLimits()
+	}
+	return nil
+}
+
+func checkWithin(p period.Period) error {
+	if p < 0 || p > maxWithin {
+		return errors.New("within: 100 years are the most")
 	}
 	return nil
 }
