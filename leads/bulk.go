@@ -67,7 +67,17 @@ func (s *Service) normPhone(phone string) string {
 // rules and the same is written, in a few statements a batch. A profile that cannot be
 // taken is said in its place and stops no other. With skipKnown people who are known
 // stay as they are. It leaves no events: see RecordQuietly.
-func (s *Service) Import(ctx context.Context, tx db.Tx, list []*Candidate, skipKnown bool) ([]Imported, error) {
+func (s *Service) Import(ctx context.Context, tx db.Tx, profiles []*Profile, skipKnown bool) ([]Imported, error) {
+	list := make([]*Candidate, len(profiles))
+	for i, p := range profiles {
+		list[i] = s.Candidate(p)
+	}
+	return s.ImportReady(ctx, tx, list, skipKnown)
+}
+
+// ImportReady is Import for profiles that were made ready, by other goroutines for
+// example while the batch before was being written. A candidate is imported once.
+func (s *Service) ImportReady(ctx context.Context, tx db.Tx, list []*Candidate, skipKnown bool) ([]Imported, error) {
 	b := &bulk{s: s, tx: tx, now: s.clock.Now(), list: list,
 		out: make([]Imported, len(list)), skip: skipKnown, people: newDirectory(), changed: map[*Lead]bool{}}
 	var places []int

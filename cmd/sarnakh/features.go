@@ -23,6 +23,7 @@ import (
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/leads/scoring"
 	"github.com/sarnakh/sarnakh/leads/segments"
+	"github.com/sarnakh/sarnakh/leads/transfer"
 	"github.com/sarnakh/sarnakh/loyalty"
 	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/templates"
@@ -40,6 +41,7 @@ type features struct {
 	leads     *leads.Service
 	scoring   *scoring.Service
 	segments  *segments.Service
+	transfer  *transfer.Service
 	abtest    *abtest.Service
 	forms     *forms.Service
 	loyalty   *loyalty.Service
@@ -89,6 +91,9 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.campaigns = campaigns.New(d, clk, f.leads, f.queue,
 		campaigns.Effects{Delivery: f.delivery, Loyalty: f.loyalty, Offers: f.offers},
 		campaigns.Look{Catalog: set.Catalog(), Zone: c.zone(), Language: c.language(), Brand: brand, Site: publicURL})
+	f.transfer = transfer.New(d, clk, log, f.queue, f.leads, "")
+	f.transfer.Suppress(importedSuppressions{f.delivery})
+	f.transfer.Refresh(f.segments)
 	f.insights = insights.New(d, clk)
 	f.tracking = tracking.New(d, clk, log, f.leads)
 	f.webhooks = webhooks.New(d, clk, f.queue, f.leads, webhooks.Config{AllowPrivate: c.Private}, log)
@@ -134,7 +139,7 @@ func (f *features) kinds() []manifest.Kind {
 func (f *features) routes() []web.Route {
 	var all []web.Route
 	for _, routes := range [][]web.Route{
-		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.segments.Routes(f.kit), f.scoring.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
+		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.segments.Routes(f.kit), f.transfer.Routes(f.kit), f.scoring.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
 		f.abtest.Routes(f.kit), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.tracking.Routes(f.kit), f.webhooks.Routes(f.kit), f.access.Routes(f.kit),
 	} {
 		all = append(all, routes...)
@@ -150,6 +155,7 @@ func (f *features) registerJobs(t *smtp.Transport) {
 	f.leads.RegisterJobs(f.queue)
 	f.scoring.RegisterJobs(f.queue)
 	f.segments.RegisterJobs(f.queue)
+	f.transfer.RegisterJobs(f.queue)
 	f.abtest.RegisterJobs(f.queue)
 	f.offers.RegisterJobs(f.queue)
 	f.delivery.RegisterJobs(f.queue, t, f.campaigns)

@@ -55,7 +55,9 @@ func (s *Service) check(ctx context.Context, im *Import) (*Import, error) {
 			return s.advance(ctx, tx, im, Checking)
 		})
 	})
-	im.State = Ready
+	if im.State = Ready; im.Plan.Start {
+		im.begin(s.clock.Now())
+	}
 	return im, err
 }
 
@@ -105,9 +107,13 @@ type prepared struct {
 func (s *Service) eachBlock(ctx context.Context, im *Import, do func(context.Context, *prepared) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	fields, err := s.leads.Fields(ctx)
+	if err != nil {
+		return err
+	}
 	readers := make([]*reader, len(im.Found.Parts))
 	for i, part := range im.Found.Parts {
-		readers[i] = newReader(&im.Plan, part, "import")
+		readers[i] = newReader(&im.Plan, part, fields, "import")
 	}
 	id, ready := im.ID, make(chan *prepared, 1)
 	go func(no int64) {

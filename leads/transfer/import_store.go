@@ -91,9 +91,14 @@ func (s *Service) Remap(ctx context.Context, id int64) error {
 // Start begins to import what the dry run has looked through.
 func (s *Service) Start(ctx context.Context, id int64) error {
 	return s.change(ctx, id, []State{Ready}, func(im *Import) error {
-		im.State, im.Position, im.Done, im.Tally, im.StartedAt = Importing, 0, 0, Tally{}, s.clock.Now()
+		im.begin(s.clock.Now())
 		return nil
 	})
+}
+
+// begin starts the count anew.
+func (im *Import) begin(now time.Time) {
+	im.State, im.Position, im.Done, im.Tally, im.StartedAt = Importing, 0, 0, Tally{}, now
 }
 
 // Pause stops after the batch that is under way. Whoever is imported stays.
@@ -130,20 +135,14 @@ func (s *Service) change(ctx context.Context, id int64, from []State, do func(*I
 		if !slices.Contains(from, im.State) {
 			return fmt.Errorf("import %d: it is %s: %w", id, im.State, errs.Conflict)
 		}
-		begun := im.StartedAt
 		if err := do(im); err != nil {
 			return err
 		}
 		if err := s.save(ctx, tx, im); err != nil {
 			return err
 		}
-		switch {
-		case im.State == Cancelled:
+		if im.State == Cancelled {
 			return dropFile(ctx, tx, id)
-		case im.State == Checking, im.State == Importing && begun.IsZero():
-			if err := forgetRefusals(ctx, tx, id); err != nil {
-				return err
-			}
 		}
 		if im.State.Working() {
 			return s.enqueue(ctx, tx, id)

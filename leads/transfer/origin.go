@@ -98,7 +98,11 @@ func propose(f *Found) []Column {
 			})
 		}
 	}
+	mended := len(f.Parts) == 1 && len(f.Parts[0].Header) > 4 && slices.Equal(f.Parts[0].Header[:4], refusedHeader)
 	return columns(f, func(name string) (string, bool) {
+		if mended && slices.Contains(refusedHeader, name) {
+			return "-", true // our own file of refused rows, mended and brought again
+		}
 		to, ok := usual[compact(name)]
 		return to, ok
 	})

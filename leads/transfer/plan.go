@@ -17,6 +17,8 @@ type Plan struct {
 	Mode    string   `json:"mode"`
 	Tags    []string `json:"tags"` // put on everybody
 	Consent Consent  `json:"consent"`
+	// Start has the import begin after the dry run without asking again.
+	Start bool `json:"start,omitempty"`
 }
 
 // The modes.

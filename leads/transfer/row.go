@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/leads/transfer/sheet"
 )
@@ -12,12 +13,13 @@ import (
 // reader turns rows of one table into people, as the plan has it.
 type reader struct {
 	columns  []Column // by their place in the row
+	fields   leads.Catalogue
 	standing Standing
 	source   string // what first brought them, as their touch says
 }
 
-func newReader(p *Plan, part Part, source string) *reader {
-	r := &reader{standing: part.Standing, source: source}
+func newReader(p *Plan, part Part, fields leads.Catalogue, source string) *reader {
+	r := &reader{standing: part.Standing, fields: fields, source: source}
 	for _, name := range part.Header {
 		r.columns = append(r.columns, p.columnOf(name))
 	}
@@ -53,7 +55,7 @@ func (r *reader) read(row sheet.Row) *person {
 		if cell == "" {
 			continue
 		}
-		if reason := p.take(c, cell); reason != "" {
+		if reason := r.take(p, c, cell); reason != "" {
 			p.reason, p.field = reason, c.Name
 			return p
 		}
@@ -68,7 +70,7 @@ func (r *reader) read(row sheet.Row) *person {
 }
 
 // take puts a cell where it belongs and returns why it cannot be taken, if so.
-func (p *person) take(c Column, cell string) (reason string) {
+func (r *reader) take(p *person, c Column, cell string) (reason string) {
 	ok := true
 	switch c.To {
 	case "email":
@@ -145,7 +147,7 @@ func (p *person) take(c Column, cell string) (reason string) {
 		}
 		reason = refuseJSON
 	default:
-		return p.custom(c, cell)
+		return r.custom(p, c, cell)
 	}
 	if ok {
 		return ""
@@ -162,8 +164,17 @@ func (p *person) stand(s Standing) {
 	}
 }
 
-// custom puts a cell into a field of one's own.
-func (p *person) custom(c Column, cell string) (reason string) {
+// custom puts a cell into a field of one's own: one that is declared as its declaration
+// has it, another as the plan has it.
+func (r *reader) custom(p *person, c Column, cell string) (reason string) {
+	if _, declared := r.fields.Find(c.Attribute()); declared {
+		value, err := r.fields.Parse(c.Attribute(), cell)
+		if fields, bad := errs.AsFields(err); bad {
+			return declaredReason(fields[c.Attribute()])
+		}
+		p.attribute(c.Attribute(), value)
+		return ""
+	}
 	switch c.Type {
 	case "number":
 		n, ok := readNumber(cell)
@@ -194,6 +205,26 @@ func (p *person) custom(c Column, cell string) (reason string) {
 		p.attribute(c.Attribute(), cell)
 	}
 	return ""
+}
+
+// declaredReason is ours for what the catalogue of fields has against a value.
+func declaredReason(message string) string {
+	key, _, _ := strings.Cut(message, "=")
+	switch key {
+	case "errors.number", "errors.gte", "errors.lte":
+		return refuseNumber
+	case "errors.date":
+		return refuseDate
+	case "errors.yes_no":
+		return refuseBool
+	case "errors.choice":
+		return refuseChoice
+	case "errors.url":
+		return refuseURL
+	case "errors.max":
+		return refuseLong
+	}
+	return refuseOther
 }
 
 func (p *person) attribute(name string, value any) {

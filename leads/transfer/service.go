@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/uptrace/bun"
-
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/leads"
@@ -24,18 +22,6 @@ type Refresher interface {
 	RefreshAll(ctx context.Context) error
 }
 
-// Selection is a part of the leads, by a name that a person can choose.
-type Selection interface {
-	// Where narrows a query over the table leads, alias lead, to the part that the
-	// value names, or fails with errs.Fields.
-	Where(ctx context.Context, value string, q *bun.SelectQuery) (*bun.SelectQuery, error)
-	// Choices lists the values with their names, for a page.
-	Choices(ctx context.Context) ([]Choice, error)
-}
-
-// Choice is one value of a Selection.
-type Choice struct{ Value, Name string }
-
 // Service imports and exports leads.
 type Service struct {
 	db         *db.DB
@@ -45,7 +31,6 @@ type Service struct {
 	leads      *leads.Service
 	suppressor Suppressor
 	refreshers []Refresher
-	segments   Selection
 	tempDir    string
 }
 
@@ -60,6 +45,3 @@ func (s *Service) Suppress(to Suppressor) { s.suppressor = to }
 
 // Refresh joins somebody to be told after each import. Call it before the workers start.
 func (s *Service) Refresh(r Refresher) { s.refreshers = append(s.refreshers, r) }
-
-// Segments joins what exports may be narrowed to. Call it before the pages are served.
-func (s *Service) Segments(of Selection) { s.segments = of }

@@ -33,9 +33,18 @@ type chunk struct {
 	Data     []byte
 }
 
-// Create takes a file in, piece by piece, and has it read by the workers. With a plan
-// the dry run follows at once where the plan holds; with go it is imported after that.
+// Create takes a file in, piece by piece, and has it read by the workers. Where the plan
+// holds for what is found, the dry run follows at once; see Plan.Start for the rest.
 func (s *Service) Create(ctx context.Context, name, byWhom string, file io.Reader, plan Plan) (*Import, error) {
+	im, err := s.take(ctx, name, byWhom, file)
+	if err != nil {
+		return nil, err
+	}
+	return im, s.Received(ctx, im, plan)
+}
+
+// take takes a file in. Nobody works on it before Received says that it is whole.
+func (s *Service) take(ctx context.Context, name, byWhom string, file io.Reader) (*Import, error) {
 	now := s.clock.Now()
 	name = path.Base(strings.ReplaceAll(visible(name), `\`, "/"))
 	if name == "." || name == "/" || name == "" {
@@ -44,27 +53,28 @@ func (s *Service) Create(ctx context.Context, name, byWhom string, file io.Reade
 	if runes := []rune(name); len(runes) > 200 {
 		name = string(runes[:200])
 	}
-	im := &Import{Name: name, State: Receiving, Plan: plan, ByWhom: byWhom, CreatedAt: now, UpdatedAt: now}
+	im := &Import{Name: strings.ToValidUTF8(name, "�"), State: Receiving, ByWhom: byWhom, CreatedAt: now, UpdatedAt: now}
 	if err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		_, err := tx.NewInsert().Model(im).ExcludeColumn("id").Returning("id").Exec(ctx)
 		return err
 	}); err != nil {
 		return nil, fmt.Errorf("import: create: %w", err)
 	}
-	err := s.receive(ctx, im, file)
-	if err == nil {
-		err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-			im.State = Reading
-			if _, err := tx.NewUpdate().Model(im).Column("size", "state").WherePK().Exec(ctx); err != nil {
-				return fmt.Errorf("import %d: received: %w", im.ID, err)
-			}
-			return s.enqueue(ctx, tx, im.ID)
-		})
-	}
-	if err != nil {
+	if err := s.receive(ctx, im, file); err != nil {
 		return nil, errors.Join(err, s.discard(context.WithoutCancel(ctx), im.ID))
 	}
 	return im, nil
+}
+
+// Received has the workers read a file that is whole.
+func (s *Service) Received(ctx context.Context, im *Import, plan Plan) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		im.State, im.Plan = Reading, plan
+		if _, err := tx.NewUpdate().Model(im).Column("size", "state", "plan").WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("import %d: received: %w", im.ID, err)
+		}
+		return s.enqueue(ctx, tx, im.ID)
+	})
 }
 
 // receive writes the pieces.

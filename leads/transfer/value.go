@@ -32,6 +32,7 @@ const (
 	refuseTag      = "tag"
 	refuseJSON     = "json"
 	refuseLong     = "long_text"
+	refuseURL      = "url"
 	refuseErased   = "erased" // they asked to be erased
 	refuseOther    = "other"  // the lead store would not take it
 )

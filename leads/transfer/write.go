@@ -28,6 +28,11 @@ func (s *Service) write(ctx context.Context, im *Import) (*Import, error) {
 			if err := s.hold(ctx, tx, im); err != nil {
 				return err
 			}
+			if im.Position == 0 { // those of the dry run: they are found again
+				if err := forgetRefusals(ctx, tx, im.ID); err != nil {
+					return err
+				}
+			}
 			if err := s.writeBlock(ctx, tx, &next, p); err != nil {
 				return err
 			}
@@ -60,7 +65,7 @@ func (s *Service) writeBlock(ctx context.Context, tx db.Tx, im *Import, p *prepa
 	if err != nil {
 		return err
 	}
-	imported, err := s.leads.Import(ctx, tx, list, im.Plan.Mode == ModeSkip)
+	imported, err := s.leads.ImportReady(ctx, tx, list, im.Plan.Mode == ModeSkip)
 	if err != nil {
 		return err
 	}
