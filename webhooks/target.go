@@ -112,17 +112,21 @@ func checkURL(text string, private bool) (string, error) {
 	}
 	u.Fragment, u.RawFragment = "", ""
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if host == "" || strings.HasSuffix(host, ".") {
+		return bad("url")
+	}
+	// First into the letters that are looked up: digits of other scripts make addresses too.
+	if strings.ContainsFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		if host, err = idna.Lookup.ToASCII(host); err != nil || host == "" || strings.HasSuffix(host, ".") {
+			return bad("url")
+		}
+	}
 	if !private {
 		if ip, err := netip.ParseAddr(host); err == nil && !isPublic(ip) {
 			return bad("private")
 		}
 		if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 			return bad("private")
-		}
-	}
-	if strings.ContainsFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) {
-		if host, err = idna.Lookup.ToASCII(host); err != nil {
-			return bad("url")
 		}
 	}
 	if port := u.Port(); port != "" {

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -64,4 +65,32 @@ func TestAnAddressIsTidiedOrRefused(t *testing.T) {
 	if got, err := checkURL("http://localhost:9000/a", true); err != nil || got != "http://localhost:9000/a" {
 		t.Errorf("where the operator allows it: %q, %v", got, err)
 	}
+}
+
+// FuzzAddress holds what is kept of an address to what we promise of it, whatever is
+// typed in.
+func FuzzAddress(f *testing.F) {
+	for _, seed := range []string{
+		"https://example.com/in?key=1#x", "http://[::1]:80/", "http://127.1/", "http://0x7f.0.0.1/", "https://نمونه.ایران/", "http://a@b/",
+		"http://[fe80::1%25eth0]/", "http://example.com\\@127.0.0.1/", "HTTP://LOCALHOST", "http://１２７.０.０.１/", "https://a/%zz", "http://.", "http://..",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		kept, err := checkURL(text, false)
+		if err != nil {
+			return
+		}
+		again, err := checkURL(kept, false)
+		if err != nil || again != kept {
+			t.Errorf("%q is kept as %q, and that as %q, %v", text, kept, again, err)
+		}
+		u, err := url.Parse(kept)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Hostname() == "" || u.Fragment != "" {
+			t.Errorf("%q is kept as %q", text, kept)
+		}
+		if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !isPublic(ip) {
+			t.Errorf("%q leads to %s", text, ip)
+		}
+	})
 }
