@@ -108,7 +108,7 @@ func (s *Service) computed(ctx context.Context, seg *Segment, began time.Time) e
 		if err != nil {
 			return fmt.Errorf("segment %q: %w", seg.Key, err)
 		}
-		return nil
+		return s.scheduleSoon(ctx, tx, seg)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/internal/period"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/workers"
 )
@@ -133,7 +134,7 @@ func TestTheWorkersDoAllOfIt(t *testing.T) {
 		}
 		defer r.Stop()
 		w.save(&Definition{Head: manifest.Head{Key: "recent"}, Name: i18n.Plain("x"), Condition: &conditions.Condition{
-			Event: "Guide Read", Test: conditions.Test{Within: 36e11},
+			Event: "Guide Read", Test: conditions.Test{Within: period.Period(time.Hour)},
 		}})
 		w.eventually("filled", func() bool { return w.find("recent").State == Ready })
 		w.record(&leads.Event{LeadID: ids[0], Name: "Guide Read"})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -106,4 +107,23 @@ func TestByHandOneEntersAndLeavesOnce(t *testing.T) {
 		}
 		h.addsUp()
 	})
+}
+
+func TestShortTimesAreLookedAtMoreOften(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"{event: A, within: 1h}": time.Minute,
+		"all: [{event: A, within: 30d}, {not: {field: f, within: 5d}}]": 36 * time.Minute,
+		"{event: A, within: 30d}":                0,
+		"{event: A, where: {at: {within: 10h}}}": 3 * time.Minute,
+		"{event: A}":                             0,
+	} {
+		c, err := readCondition(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		step, ok := pace(c)
+		if ok != (want > 0) || ok && step != want {
+			t.Errorf("%s: every %v (%v), want %v", text, step, ok, want)
+		}
+	}
 }

@@ -56,6 +56,7 @@ func (s *Service) RegisterJobs(q *workers.Queue) {
 	q.Handle(jobFill, s.fillJobs, workers.Options{Batch: 1, Lease: fillLease})
 	q.Handle(jobLater, s.refreshJobs, workers.Options{Batch: 200})
 	q.Handle(jobClear, s.clearJobs, workers.Options{Batch: 1, Lease: fillLease})
+	q.Handle(jobSoon, s.soonJobs, workers.Options{Batch: 1, Lease: fillLease})
 	q.Every("segments.time", timeStep, s.refreshTimed)
 	q.Every("segments.sweep", sweepStep, s.RefreshAll)
 }
@@ -64,12 +65,13 @@ func (s *Service) RegisterJobs(q *workers.Queue) {
 const (
 	jobFill  = "segments.fill"  // Ref: the segment whose condition is new
 	jobLater = "segments.later" // Ref: the lead to whom something happens only then
+	jobSoon  = "segments.soon"  // Ref: the segment that time changes faster than hour by hour
 	jobClear = "segments.clear" // Ref: the segment that was deleted
 )
 
 const (
 	fillLease = 10 * time.Minute
-	timeStep  = 5 * time.Minute
+	timeStep  = time.Hour
 	sweepStep = 24 * time.Hour
 	// chunk is how many leads are settled in one transaction, so that others who
 	// write are never kept waiting for long.

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/workers"
 )
 
 // RefreshAll settles all segments over all leads, after an import for example. Who
@@ -16,8 +19,73 @@ func (s *Service) RefreshAll(ctx context.Context) error {
 	return s.refreshWhere(ctx, func(*node) bool { return true })
 }
 
-// refreshTimed settles the segments that can change without an event.
+// refreshTimed settles, once an hour, the segments that can change without an event.
 func (s *Service) refreshTimed(ctx context.Context) error { return s.refreshWhere(ctx, (*node).timed) }
+
+// pace is how often a segment is looked at for what time changes: a two-hundredth of
+// the shortest time that its condition speaks of, between a minute and an hour. ok is
+// false when the hourly look at all of them does.
+func pace(c conditions.Condition) (step time.Duration, ok bool) {
+	shortest := shortestWithin(c)
+	step = max(shortest/200, time.Minute).Truncate(time.Minute)
+	return step, shortest > 0 && step < timeStep
+}
+
+// shortestWithin is the shortest "in the last …" of a condition; 0 when there is none.
+func shortestWithin(c conditions.Condition) (shortest time.Duration) {
+	take := func(d time.Duration) {
+		if d > 0 && (shortest == 0 || d < shortest) {
+			shortest = d
+		}
+	}
+	take(c.Within.Duration())
+	for _, p := range c.Properties {
+		take(p.Within.Duration())
+	}
+	for _, part := range slices.Concat(c.All, c.Any) {
+		take(shortestWithin(part))
+	}
+	if c.Not != nil {
+		take(shortestWithin(*c.Not))
+	}
+	return shortest
+}
+
+// scheduleSoon sees to it that a segment that cannot wait for the hour is looked at.
+func (s *Service) scheduleSoon(ctx context.Context, tx db.Tx, seg *Segment) error {
+	step, ok := pace(seg.Definition.Who())
+	if !ok {
+		return nil
+	}
+	return s.queue.Enqueue(ctx, tx, workers.Job{
+		Kind: jobSoon, Ref: seg.ID, Key: fmt.Sprintf("%s:%d", jobSoon, seg.ID), DueAt: s.clock.Now().Add(step),
+	})
+}
+
+func (s *Service) soonJobs(ctx context.Context, b *workers.Batch) error {
+	for _, job := range b.Jobs {
+		seg, err := s.byID(ctx, job.Ref)
+		known := err == nil
+		if err != nil && !errors.Is(err, errs.NotFound) {
+			return err
+		}
+		if known && seg.State == Ready {
+			if err := s.refreshWhole(ctx, seg); err != nil {
+				return err
+			}
+		}
+		err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+			if err := b.Finish(ctx, tx, job); err != nil || !known {
+				return err
+			}
+			return s.scheduleSoon(ctx, tx, seg)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // timed says whether a segment's members change by the passing of time, or by what
 // leaves no event: which variant of an experiment a visitor is shown, and points that
