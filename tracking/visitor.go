@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -77,17 +78,43 @@ func (v *visitors) save(ctx context.Context, tx db.Tx, s *Service) error {
 		return nil
 	}
 	rows := make([]visitor, 0, len(v.news))
-	leadOf := make(map[string]int64, len(v.news))
 	// In one order, so that two servers wait for each other instead of for ever.
-	for _, id := range slices.Sorted(maps.Keys(v.news)) {
-		rows, leadOf[id] = append(rows, v.news[id]), v.news[id].LeadID
+	ids := slices.Sorted(maps.Keys(v.news))
+	for _, id := range ids {
+		rows = append(rows, v.news[id])
 	}
 	if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (visitor_id) DO UPDATE").
 		Set("lead_id = EXCLUDED.lead_id").Set("at = EXCLUDED.at").Where("visitor.at <= EXCLUDED.at").
 		Returning("NULL").Exec(ctx); err != nil {
 		return fmt.Errorf("visitors: save: %w", err)
 	}
-	return s.leads.Adopt(ctx, tx, leadOf)
+	waiting, err := withPast(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range waiting {
+		if err := s.leads.Adopt(ctx, tx, map[string]int64{id: v.news[id].LeadID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withPast is which of these visitors did something while nobody knew them. Each is
+// looked up by itself: of a long list the planner would rather read what all unknown
+// visitors ever did.
+func withPast(ctx context.Context, tx db.Tx, ids []string) ([]string, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	var waiting []string
+	if err := tx.NewRaw("SELECT v.column1 FROM (VALUES "+strings.TrimSuffix(strings.Repeat("(?),", len(ids)), ",")+") AS v "+
+		"WHERE EXISTS (SELECT 1 FROM events AS e WHERE e.lead_id IS NULL AND e.visitor_id <> '' AND e.visitor_id = v.column1) ORDER BY v.column1",
+		args...).Scan(ctx, &waiting); err != nil {
+		return nil, fmt.Errorf("visitors: look for what they did: %w", err)
+	}
+	return waiting, nil
 }
 
 // OnEvents hears of visitors who said elsewhere who they are, by filling in a form for
