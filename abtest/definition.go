@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
@@ -81,6 +82,9 @@ func (d *Definition) Check() error {
 	}
 	if weighted != 0 && weighted != len(d.Variants) {
 		bad["variants"] = "give every variant a weight, or none for equal parts"
+	}
+	if err := conditions.CheckProperties(d.Goal.Where); err != nil {
+		bad["goal.where"] = err.Error()
 	}
 	switch {
 	case (d.PlannedConversions > 0) == (d.PlannedConversionRate > 0):

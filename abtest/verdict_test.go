@@ -327,6 +327,7 @@ func TestABadExperimentIsRefused(t *testing.T) {
 		"variants":                func(d *Definition) { d.Variants[1].Weight = 2 },
 		"planned_conversion_rate": func(d *Definition) { d.PlannedConversionRate = 0 },
 		"planned_conversions":     func(d *Definition) { d.PlannedConversionRate, d.PlannedConversions = 0, 2001 },
+		"goal.where":              func(d *Definition) { d.Goal.Where = map[string]any{"total": map[string]any{"about": 3}} },
 	} {
 		d := promise()
 		change(d)

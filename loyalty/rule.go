@@ -57,6 +57,9 @@ func (r *EarningRule) Check() error {
 	if r.Event == leads.EventPointsEarned {
 		bad["event"] = "points cannot earn points: that would never end"
 	}
+	if err := conditions.CheckProperties(r.Where); err != nil {
+		bad["where"] = err.Error()
+	}
 	if r.Condition != nil {
 		if err := r.Condition.Check(); err != nil {
 			bad["condition"] = err.Error()

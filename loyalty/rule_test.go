@@ -50,6 +50,10 @@ func TestARuleThatFeedsItselfIsRefused(t *testing.T) {
 	if fields, _ := errs.AsFields(r.Check()); fields["condition"] == "" {
 		t.Error("a condition without a test is not refused")
 	}
+	r = EarningRule{Name: i18n.Plain("x"), Event: "Visit", Points: 1, Where: map[string]any{"total": map[string]any{"about": 3}}}
+	if fields, _ := errs.AsFields(r.Check()); fields["where"] == "" {
+		t.Error("a test of a property that there is not is not refused")
+	}
 }
 
 func TestApplyingTheSameRuleChangesNothing(t *testing.T) {

@@ -117,6 +117,9 @@ func (c *compiler) checkTrigger(d Definition) {
 	if d.Trigger.Event == "" {
 		c.complain("trigger.event", "say which event lets people in")
 	}
+	if err := conditions.CheckProperties(d.Trigger.Where); err != nil {
+		c.complain("trigger.where", "%v", err)
+	}
 	if d.Trigger.Condition != nil {
 		c.condition(*d.Trigger.Condition, "trigger.condition")
 	}

@@ -51,6 +51,7 @@ func compile(t *testing.T, text string) *journey.Program {
 
 func TestMistakesAreAllToldWithTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
+		{"a test of a property that there is not", "trigger: {event: A, where: {total: {about: 3}}}\nsteps: [{exit: true}]", "trigger.where: total: json: unknown field \"about\""},
 		{"nothing", `steps: []`, "trigger.event: say which event lets people in\nsteps: a journey needs at least one step"},
 		{"two things", "trigger: {event: A}\nsteps: [{send: x, wait: 1d}]", "steps[0]: a step is exactly one of"},
 		{"no thing", "trigger: {event: A}\nsteps: [{id: x}]", "steps[0]: a step is exactly one of"},
