@@ -34,7 +34,7 @@ type stateRow struct {
 // actRow is one act in words.
 type actRow struct {
 	*Consent
-	Purpose, Channel, Tone, State, Basis, Way string
+	Purpose, Channel, Tone, State, Basis, Way, From string
 }
 
 // consentForm is where staff write down what somebody told them.
@@ -99,7 +99,10 @@ func (p pages) showPrivacy(w http.ResponseWriter, r *http.Request, status int, l
 // inWords is an act as a page shows it.
 func inWords(p web.Page, c *Consent) actRow {
 	row := actRow{Consent: c, Purpose: purposeName(p, c.Purpose), Tone: tones[c.State], State: p.T("privacy.state." + c.State),
-		Channel: p.T("leads.channel." + c.Channel), Basis: p.T("privacy.basis." + c.Basis)}
+		Channel: p.T("leads.channel." + c.Channel), Basis: p.T("privacy.basis." + c.Basis), From: c.Source}
+	if key := "privacy.source." + c.Source; p.Has(key) {
+		row.From = p.T(key)
+	}
 	if c.How != "" {
 		row.Way = p.T("privacy.way." + c.How)
 	}

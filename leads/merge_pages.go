@@ -147,8 +147,8 @@ func sideBySide(t *teller, kept, gone *Lead, choose map[string]string) []mergeRo
 func (s *Service) counts(ctx context.Context, t *teller, ids []int64) ([]countRow, error) {
 	var out []countRow
 	for _, h := range s.Holdings() {
-		if h.Lead == "merged_into" {
-			continue
+		if h.Lead == "merged_into" || h.Recount != nil || h.Derived {
+			continue // what follows from the rest
 		}
 		n, err := h.count(ctx, s.db.Read(), ids)
 		if err != nil {
