@@ -46,6 +46,9 @@ func (o ListOptions) narrowed() bool {
 	return o.Stage != "" || o.Relation != "" || o.Owner != "" || o.Language != "" || o.Tag != "" || o.Segment != ""
 }
 
+// indexed says whether something is asked for that has an index with the leads in order.
+func (o ListOptions) indexed() bool { return o.Stage+o.Relation+o.Owner+o.Language != "" }
+
 // Check says which words of the options are none.
 func (o ListOptions) Check() error {
 	bad := errs.Fields{}
@@ -66,7 +69,7 @@ func (s *Service) List(ctx context.Context, o ListOptions) (page []*Lead, more b
 		return nil, false, err
 	}
 	id := bun.Safe("lead.id")
-	if o.Tag != "" {
+	if o.Tag != "" && !o.indexed() {
 		id = bun.Safe("lt.lead_id") // the order in which the tag has its leads
 	}
 	if o.Before > 0 {
@@ -120,8 +123,13 @@ func (s *Service) narrow(ctx context.Context, q *bun.SelectQuery, o ListOptions)
 		}
 		return nil, fmt.Errorf("leads: list: tag: %w", err)
 	}
-	// SQLite goes through the tables of a cross join in the order in which they stand.
-	return q.ModelTableExpr("lead_tags AS lt CROSS JOIN leads AS lead").Where("lt.tag_id = ? AND lead.id = lt.lead_id", tag), nil
+	// SQLite goes through the tables of a cross join in the order in which they stand:
+	// right for a tag alone, not where a rare stage is asked for besides.
+	tables := "lead_tags AS lt CROSS JOIN leads AS lead"
+	if o.indexed() {
+		tables = "lead_tags AS lt, leads AS lead"
+	}
+	return q.ModelTableExpr(tables).Where("lt.tag_id = ? AND lead.id = lt.lead_id", tag), nil
 }
 
 // Size is how many leads there are. Where counting them all would take too long, it is
