@@ -23,9 +23,8 @@ type line struct {
 }
 
 type base struct {
-	ID   int64     `json:"id"`
-	At   time.Time `json:"at,omitzero"`
-	note string
+	ID int64     `json:"id"`
+	At time.Time `json:"at,omitzero"`
 }
 
 type order struct {
@@ -50,7 +49,7 @@ func (ends) JSONSchema() string {
 	return `{"type":"array","minItems":2,"maxItems":2,"items":{"type":"integer"}}`
 }
 
-type secretive struct{ n int }
+type secretive struct{}
 
 func (secretive) MarshalJSON() ([]byte, error) { return []byte(`"?"`), nil }
 
