@@ -11,6 +11,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/access"
 	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/webhooks"
 )
 
 // publicRoutes is all that anybody may ask for. A new line here is a decision, not an
@@ -89,6 +90,16 @@ func newHouse(t *testing.T) *house {
 	if _, err := s.tracking.Create(t.Context(), "Web site", nil, "test"); err != nil {
 		t.Fatal(err)
 	}
+	hook, err := s.webhooks.Create(t.Context(), webhooks.Input{URL: "https://hooks.example", Events: []string{"Order Completed"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.webhooks.Test(t.Context(), hook.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.webhooks.Disable(t.Context(), hook.ID); err != nil { // nothing leaves this machine
+		t.Fatal(err)
+	}
 	h := &house{t: t, server: s, mux: s.http.Handler.(*web.Mux), key: key}
 	if a := h.send("POST", "/f/brewing-guide", guide(secretEmail).Encode(), formEncoded); a.StatusCode != http.StatusSeeOther {
 		t.Fatalf("the form answered %d: %s", a.StatusCode, a.body)
@@ -131,7 +142,7 @@ func example(pattern string) (method, path string) {
 			path = strings.Replace(path, "{key}", key, 1)
 		}
 	}
-	return method, strings.NewReplacer("{token}", "x.y", "{code}", "CODE", "{name}", "x.css").Replace(path)
+	return method, strings.NewReplacer("{token}", "x.y", "{code}", "CODE", "{delivery}", "1", "{name}", "x.css").Replace(path)
 }
 
 func TestThePublicRoutesAreTheseAndNoOthers(t *testing.T) {
