@@ -113,20 +113,13 @@ func (t *test) passesText(text string) bool {
 // MatchProperties says whether properties, as they came, pass what where asks of
 // them: plain values or tests. What where cannot mean holds for nothing.
 func MatchProperties(where, properties map[string]any) bool {
-	if len(where) == 0 {
-		return true
-	}
-	tests, err := ReadProperties(where)
-	if err != nil {
-		return false
-	}
-	asked := make(map[string]any, len(where))
-	for name := range where {
-		if foldable(name) {
-			put(asked, name, properties[name])
+	for name, want := range where {
+		property, err := readProperty(want)
+		if err != nil || !foldable(name) {
+			return false
 		}
-	}
-	for name, property := range tests {
+		asked := make(map[string]any, 2)
+		put(asked, name, properties[name])
 		t := compileTest(name, Test(property))
 		if !t.passes(asked, name, time.Time{}) {
 			return false

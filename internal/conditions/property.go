@@ -161,5 +161,18 @@ func (p *Property) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
-// JSONSchemaAlias tells editors that any value may stand here.
-func (Property) JSONSchemaAlias() any { return new(any) }
+// JSONSchema describes both ways of writing a property.
+func (Property) JSONSchema() string {
+	const (
+		scalar = `{"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}`
+		end    = `{"anyOf": [{"type": "string"}, {"type": "number"}]}`
+	)
+	return `{"description": "What the property is, or a test of it.", "anyOf": [` + scalar + `,
+		{"type": "object", "additionalProperties": false, "properties": {
+			"is": ` + scalar + `, "one_of": {"type": "array", "items": ` + scalar + `},
+			"contains": {"type": "string"}, "starts_with": {"type": "string"}, "known": {"type": "boolean"},
+			"at_least": ` + end + `, "at_most": ` + end + `,
+			"within": {"type": "string", "pattern": "^(\\d+[wdhms])+$"}
+		}}
+	]}`
+}
