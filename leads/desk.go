@@ -29,6 +29,8 @@ type desk struct {
 	titles   Titles
 	segments Segments
 	accounts func(ctx context.Context) ([]string, error)
+
+	refreshers []Refresher // see AddRefresher
 }
 
 // SetTitles joins who knows what keys stand for. Call it before anything is served.

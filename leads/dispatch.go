@@ -37,6 +37,7 @@ func (s *Service) Backlog(ctx context.Context, until time.Time) (bool, error) {
 // RegisterJobs tells the queue who offers events to the subscribers.
 func (s *Service) RegisterJobs(q *workers.Queue) {
 	q.Handle(jobDispatch, s.dispatch, workers.Options{Batch: 200})
+	q.Handle(jobConvert, s.convertFields, workers.Options{Batch: 1, Lease: convertWithin})
 	q.Every("leads.refold", time.Hour, s.refold)
 	q.Every("leads.tidy", time.Hour, s.tidy)
 	q.Every("leads.duplicates", 24*time.Hour, s.findDuplicates)

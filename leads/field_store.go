@@ -24,40 +24,43 @@ func (s *Service) fields() manifest.Table[Field, *Field] {
 // Kinds are the documents that set the catalogue of fields up.
 func (s *Service) Kinds() []manifest.Kind { return []manifest.Kind{s.fields()} }
 
-// checkField refuses to make of a field what the values that leads have of it are not.
+// checkField refuses to make of a field what the values that leads have of it are not,
+// and has those that fit converted. A new field takes what is there as it is.
 func (s *Service) checkField(ctx context.Context, tx db.Tx, f *Field) error {
-	if _, err := s.fields().Find(ctx, tx, f.Key); errors.Is(err, errs.NotFound) {
-		return nil // a new one takes what is there as it is
-	}
-	return s.checkValues(ctx, tx, f)
-}
-
-// checkValues says, as a misfitError, which values that leads have would not fit into a
-// field that takes less than it did, or that is new.
-func (s *Service) checkValues(ctx context.Context, tx db.Tx, f *Field) error {
-	old, err := s.fields().Find(ctx, tx, f.Key)
-	if err != nil && !errors.Is(err, errs.NotFound) {
-		return err
-	}
-	if err == nil && !f.narrower(&old.Definition) {
-		return nil
-	}
-	m, err := s.misfits(ctx, tx, f)
-	if err != nil || m.Leads == 0 {
-		return err
-	}
-	return &misfitError{m, f.Key}
+	return s.checkValues(ctx, tx, f, func(isNew bool) bool { return !isNew })
 }
 
 // declare stores a field. Unless it is to be done anyway, values of leads that would not
-// fit are a misfitError.
+// fit are a misfitError, also where the field is new.
 func (s *Service) declare(ctx context.Context, tx db.Tx, f *Field, anyway bool) error {
 	t := s.fields()
-	t.Check = s.checkValues
-	if anyway {
-		t.Check = nil
+	t.Check = func(ctx context.Context, tx db.Tx, f *Field) error {
+		return s.checkValues(ctx, tx, f, func(bool) bool { return !anyway })
 	}
 	return t.Apply(ctx, tx, f)
+}
+
+// checkValues is for a field that is new or takes less than it did. Where strict says
+// so, values that would not fit are a misfitError.
+func (s *Service) checkValues(ctx context.Context, tx db.Tx, f *Field, strict func(isNew bool) bool) error {
+	old, err := s.fields().Find(ctx, tx, f.Key)
+	isNew := errors.Is(err, errs.NotFound)
+	switch {
+	case err != nil && !isNew:
+		return err
+	case !isNew && !f.narrower(&old.Definition):
+		return nil
+	}
+	if strict(isNew) {
+		m, err := s.misfits(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		if m.Leads > 0 {
+			return &misfitError{m, f.Key}
+		}
+	}
+	return s.convertLater(ctx, tx, f.Key)
 }
 
 // misfitError are values that a field's new form would not take. It is of kind Conflict.

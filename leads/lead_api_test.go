@@ -161,6 +161,15 @@ func TestAFieldDoesNotBecomeWhatItsValuesAreNot(t *testing.T) {
 		if err != nil || fields.Fits("size", "a dozen") || !fields.Fits("size", "۱۲") || fields.Label("size", "en") != "Size" {
 			t.Errorf("%+v, %v", fields, err)
 		}
+		if n, err := h.convert(t.Context(), size(FieldNumber)); err != nil || n != 1 {
+			t.Errorf("%d converted, %v", n, err)
+		}
+		if l, _ := h.FindByEmail(t.Context(), h.db.Read(), "a@example.com"); l.Attributes["size"] != 12.0 || l.Folds["#size"] != 12.0 {
+			t.Errorf("a text that is a number stayed a text: %v %v", l.Attributes, l.Folds)
+		}
+		if c, err := h.queue.Count(t.Context()); err != nil || c.Outstanding != 1 {
+			t.Errorf("%+v jobs, %v: want one for the field", c, err)
+		}
 		s := h.site()
 		if page := s.open("/leads/2"); !strings.Contains(page, "does not fit") {
 			t.Error("a value that does not fit is not marked")

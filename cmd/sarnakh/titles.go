@@ -41,6 +41,8 @@ func (f *features) joinDesk(d *db.DB) {
 	t.named = shelf.New(t.load, titlesFor)
 	t.asked = shelf.New(func(ctx context.Context, _ string) (*questions, error) { return questionsOf(ctx, f.forms) }, titlesFor)
 	f.leads.SetTitles(t.title)
+	f.leads.SetSegments(segmentDesk{f.segments, d})
+	f.leads.AddRefresher(f.segments)
 	f.leads.SetAccounts(func(ctx context.Context) ([]string, error) {
 		users, err := f.access.ListUsers(ctx)
 		emails := make([]string, len(users))
