@@ -193,6 +193,7 @@ func TestEveryCallOfTheAPIAnswersAsDescribed(t *testing.T) {
 			known[name] = m[1]
 		}
 	}
+	h.transfers(t)
 	for _, op := range promise.contract.Operations() {
 		if method, path, _ := strings.Cut(op, " "); method == "GET" && !strings.Contains(path, "{") {
 			h.send(method, path, "", h.authority())

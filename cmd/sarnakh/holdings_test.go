@@ -16,7 +16,6 @@ import (
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/leads/segments"
 	"github.com/sarnakh/sarnakh/migrations"
 )
 
@@ -45,7 +44,6 @@ func eachHousehold(t *testing.T, test func(t *testing.T, w household)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		segments.New(d, c, f.queue, f.leads, time.UTC)
 		test(t, household{f, t, d, c})
 	})
 }
@@ -108,6 +106,7 @@ func (w household) parents(tx db.Tx) {
 		"INSERT INTO experiments (id, key, definition, shares, created_at, updated_at) VALUES (1, 'x', '{}', '[]', ?0, ?0)",
 		"INSERT INTO journeys (id, key, name, state, created_at, updated_at) VALUES (1, 'j', '{}', 'active', ?0, ?0), (2, 'k', '{}', 'active', ?0, ?0)",
 		"INSERT INTO journey_versions (id, journey_id, number, definition, created_at) VALUES (1, 1, 1, '{}', ?0)",
+		"INSERT INTO imports (id, name, size, state, found, plan, tally, by_whom, created_at, updated_at) VALUES (1, 'i', 1, 'done', '{}', '{}', '{}', 'x', ?0, ?0)",
 		"INSERT INTO offers (id, key, definition, created_at, updated_at) VALUES (1, 'o', '{}', ?0, ?0), (2, 'p', '{}', ?0, ?0)",
 	} {
 		if _, err := tx.NewRaw(statement, privacyStart).Exec(w.t.Context()); err != nil {
@@ -143,6 +142,7 @@ func (w household) past(tx db.Tx, random *rand.Rand, lead int64) {
 		insert("INSERT INTO ledger_entries (lead_id, points, kind, reason, effect_key, at) VALUES (?, ?, 'award', '{\"en\":\"for Zarrinpour\"}', ?, ?)", lead, random.IntN(90), key(), at)
 		insert("INSERT INTO webhook_messages (message_id, lead_id, event, type, body, created_at) VALUES (?, ?, 'X', 'x', 'geheim', ?)", key(), lead, at)
 		insert("INSERT INTO visitors (visitor_id, lead_id, at) VALUES (?, ?, ?)", key(), lead, at)
+		insert("INSERT INTO import_refusals (import_id, part, line, reason, field, cells) VALUES (1, 0, 1, 'x', 'phone', ?)", fmt.Sprintf(`["Geheim%d@Example.com","Zarrinpour"]`, lead))
 		insert("INSERT INTO mailbox_messages (sender, recipient, sent_at, received_at, raw) VALUES ('x', ?, ?, ?, 'geheim')", fmt.Sprintf("geheim%d@example.com", lead), at, at)
 	}
 	insert("INSERT INTO loyalty_balances (lead_id, points, updated_at) SELECT lead_id, sum(points), ? FROM ledger_entries WHERE lead_id = ? GROUP BY lead_id", at, lead)

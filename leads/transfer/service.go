@@ -37,7 +37,9 @@ type Service struct {
 // New returns the service over d. Large workbooks are unpacked in tempDir while they are
 // read; empty is the system's own.
 func New(d *db.DB, c clock.Clock, log *slog.Logger, q *workers.Queue, l *leads.Service, tempDir string) *Service {
-	return &Service{db: d, clock: c, log: log, queue: q, leads: l, tempDir: tempDir}
+	s := &Service{db: d, clock: c, log: log, queue: q, leads: l, tempDir: tempDir}
+	l.AddEraser(s.erase)
+	return s
 }
 
 // Suppress joins who keeps addresses from being written to. Call it before the workers start.
