@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,9 +56,11 @@ type Kept struct {
 // the first request; without it the header is not looked at.
 func (m *Mux) Remember(r Replays) { m.replays = r }
 
-// repeatable says whether a call takes an Idempotency-Key.
+// repeatable says whether a call takes an Idempotency-Key: one that changes something,
+// and neither takes nor gives whole files.
 func repeatable(r Route, method string) bool {
 	return r.Access == Staff && r.Doc != nil && r.MaxBody <= mostHashedBody &&
+		!slices.ContainsFunc(r.Doc.AnswerTypes, func(kind string) bool { return !isJSON(kind) }) &&
 		method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
 }
 

@@ -239,7 +239,7 @@ func media(set *jsonschema.Set, v any, types []string) (map[string]mediaType, er
 	}
 	out := map[string]mediaType{}
 	for _, t := range types {
-		if strings.HasSuffix(t, "json") || strings.HasPrefix(t, "multipart/") || t == "application/x-www-form-urlencoded" {
+		if isJSON(t) || strings.HasPrefix(t, "multipart/") || t == "application/x-www-form-urlencoded" {
 			out[t] = mediaType{schema}
 		} else {
 			out[t] = mediaType{new(jsonschema.Schema)}
@@ -247,6 +247,9 @@ func media(set *jsonschema.Set, v any, types []string) (map[string]mediaType, er
 	}
 	return out, nil
 }
+
+// isJSON says whether a content type is one JSON value.
+func isJSON(kind string) bool { return kind == "application/json" || strings.HasSuffix(kind, "+json") }
 
 func (p Param) schema() *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: p.Type}

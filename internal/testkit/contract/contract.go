@@ -197,7 +197,7 @@ func check(described map[string]*jsonschema.Schema, header http.Header, body []b
 	if !ok {
 		return fmt.Errorf("the content type %s is not described", kind)
 	}
-	if !strings.HasSuffix(kind, "json") {
+	if kind != "application/json" && !strings.HasSuffix(kind, "+json") {
 		return nil
 	}
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
