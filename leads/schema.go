@@ -35,4 +35,4 @@ func (s *Service) Schema() conditions.Schema {
 // another lead nor erased.
 const Living = "lead.merged_into IS NULL AND lead.erased_at IS NULL"
 
-var tagged = conditions.SetQuery("SELECT lt.lead_id FROM lead_tags AS lt JOIN tags AS t ON t.id = lt.tag_id WHERE t.name_fold = ?")
+var tagged = conditions.SetQuery("SELECT lt.lead_id FROM lead_tags AS lt WHERE lt.tag_id = (SELECT id FROM tags WHERE name_fold = ?)")

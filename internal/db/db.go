@@ -125,6 +125,10 @@ func openPostgres(ctx context.Context, dbURL string) (*DB, error) {
 	if !q.Has("timezone") {
 		q.Set("timezone", "UTC")
 	}
+	if !q.Has("jit") {
+		// Compiling a query takes longer than any of ours runs.
+		q.Set("jit", "off")
+	}
 	u.RawQuery = q.Encode()
 	pool, err := sql.Open("pgx", u.String())
 	if err != nil {
