@@ -30,7 +30,7 @@ type TableData struct {
 const mostRows = 100_000
 
 // PersonData gathers everything about the person that a lead stands for, from all
-// features, also what the leads hold that were merged into it. All of it is of one moment.
+// features, also what the leads hold that were merged into it.
 func (s *Service) PersonData(ctx context.Context, id int64) (*PersonData, error) {
 	idb := s.db.Read()
 	p, err := s.Person(ctx, idb, id)

@@ -95,6 +95,30 @@ func TestEveryTableAboutLeadsIsDeclared(t *testing.T) {
 	})
 }
 
+func TestTheRowsOfALeadAreFoundByAnIndex(t *testing.T) {
+	eachHousehold(t, func(t *testing.T, w household) {
+		if w.db.Dialect() != db.SQLite {
+			t.Skip("an empty PostgreSQL scans whatever there is; the indexes are the same")
+		}
+		for _, h := range w.leads.Holdings() {
+			where := "r." + h.Lead + " IN (7, 8)"
+			if h.Through != "" {
+				where = fmt.Sprintf("r.%s IN (SELECT t.id FROM %s AS t WHERE t.lead_id IN (7, 8))", h.Lead, h.Through)
+			}
+			var plan []struct {
+				ID, Parent, Notused int
+				Detail              string
+			}
+			w.query(&plan, "EXPLAIN QUERY PLAN SELECT * FROM "+h.Table+" AS r WHERE "+where)
+			for _, step := range plan {
+				if strings.HasPrefix(step.Detail, "SCAN") {
+					t.Errorf("%s is read from end to end for one lead: %s", h.Table, step.Detail)
+				}
+			}
+		}
+	})
+}
+
 // secrets stand in every text of what is kept about whom we erase, and must be nowhere after.
 var secrets = []string{"geheim", "Zarrinpour", "09121112233", "+989121112233"}
 
