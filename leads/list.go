@@ -2,19 +2,13 @@ package leads
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
-	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
-	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
 // ListOptions are a page of a list of leads, narrowed down. What is empty narrows
@@ -46,9 +40,6 @@ func (o ListOptions) narrowed() bool {
 	return o.Stage != "" || o.Relation != "" || o.Owner != "" || o.Language != "" || o.Tag != "" || o.Segment != ""
 }
 
-// indexed says whether something is asked for that has an index with the leads in order.
-func (o ListOptions) indexed() bool { return o.Stage+o.Relation+o.Owner+o.Language != "" }
-
 // Check says which words of the options are none.
 func (o ListOptions) Check() error {
 	bad := errs.Fields{}
@@ -64,13 +55,9 @@ func (o ListOptions) Check() error {
 // List returns leads, the newest first, and whether there are more. Leads that were
 // merged into others are left out. A search finds the first 500, see search.
 func (s *Service) List(ctx context.Context, o ListOptions) (page []*Lead, more bool, err error) {
-	q, err := s.narrow(ctx, s.db.Read().NewSelect().Model(&page), o)
+	q, id, err := s.narrow(ctx, s.db.Read().NewSelect().Model(&page), o)
 	if err != nil || q == nil {
 		return nil, false, err
-	}
-	id := bun.Safe("lead.id")
-	if o.Tag != "" && !o.indexed() {
-		id = bun.Safe("lt.lead_id") // the order in which the tag has its leads
 	}
 	if o.Before > 0 {
 		q = q.Where("? < ?", id, o.Before)
@@ -82,54 +69,6 @@ func (s *Service) List(ctx context.Context, o ListOptions) (page []*Lead, more b
 		return page[:o.Limit], true, nil
 	}
 	return page, false, nil
-}
-
-// narrow adds what is asked for to a query on leads; nil when nobody can pass.
-func (s *Service) narrow(ctx context.Context, q *bun.SelectQuery, o ListOptions) (*bun.SelectQuery, error) {
-	q = q.Where("lead.merged_into IS NULL")
-	if strings.TrimSpace(o.Search) != "" {
-		ids, err := s.search(ctx, o.Search)
-		if err != nil || len(ids) == 0 {
-			return nil, err
-		}
-		q = q.Where("lead.id IN (?)", bun.List(ids))
-	}
-	for _, c := range []struct{ column, value string }{
-		{"stage", o.Stage}, {"relation", o.Relation}, {"owner", o.Owner}, {"language", o.Language},
-	} {
-		switch {
-		case c.value == "":
-		case c.column == "owner" && c.value == NoOwner:
-			q = q.Where("lead.owner = ''")
-		default: // the second half lets the index of those that have any serve
-			q = q.Where("lead.? = ? AND lead.? <> ''", bun.Ident(c.column), c.value, bun.Ident(c.column))
-		}
-	}
-	if o.Segment != "" {
-		members, ok := s.sets[conditions.SetSegment]
-		if !ok {
-			return nil, nil // there are no segments at all
-		}
-		query, args := members(o.Segment)
-		q = q.Where("lead.id IN ("+query+")", args...)
-	}
-	if o.Tag == "" {
-		return q, nil
-	}
-	var tag int64
-	if err := s.db.Read().NewSelect().Model((*Tag)(nil)).Column("id").Where("name_fold = ?", i18n.Fold(o.Tag)).Scan(ctx, &tag); err != nil {
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("leads: list: tag: %w", err)
-	}
-	// SQLite goes through the tables of a cross join in the order in which they stand:
-	// right for a tag alone, not where a rare stage is asked for besides.
-	tables := "lead_tags AS lt CROSS JOIN leads AS lead"
-	if o.indexed() {
-		tables = "lead_tags AS lt, leads AS lead"
-	}
-	return q.ModelTableExpr(tables).Where("lt.tag_id = ? AND lead.id = lt.lead_id", tag), nil
 }
 
 // Size is how many leads there are. Where counting them all would take too long, it is
@@ -147,7 +86,7 @@ const countUpTo = 10_000
 // Size counts the leads that the options let through: exactly up to 10,000, beyond that all leads
 // by the database's own estimate, and a part of them not at all.
 func (s *Service) Size(ctx context.Context, o ListOptions) (Size, error) {
-	q, err := s.narrow(ctx, s.db.Read().NewSelect().Model((*Lead)(nil)).ColumnExpr("1"), o)
+	q, _, err := s.narrow(ctx, s.db.Read().NewSelect().Model((*Lead)(nil)).ColumnExpr("1"), o)
 	if err != nil || q == nil {
 		return Size{Exact: true}, err
 	}

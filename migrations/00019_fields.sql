@@ -8,7 +8,7 @@ CREATE TABLE fields (
 );
 
 -- What the list of leads is narrowed by, the newest first.
-CREATE INDEX leads_stage ON leads (stage, id) WHERE stage <> '';
-CREATE INDEX leads_relation ON leads (relation, id) WHERE relation <> '';
-CREATE INDEX leads_owner ON leads (owner, id) WHERE owner <> '';
-CREATE INDEX leads_language ON leads (language, id) WHERE language <> '';
+CREATE INDEX leads_stage ON leads (stage, id) WHERE stage <> '' AND merged_into IS NULL;
+CREATE INDEX leads_relation ON leads (relation, id) WHERE relation <> '' AND merged_into IS NULL;
+CREATE INDEX leads_owner ON leads (owner, id) WHERE owner <> '' AND merged_into IS NULL;
+CREATE INDEX leads_language ON leads (language, id) WHERE language <> '' AND merged_into IS NULL;
