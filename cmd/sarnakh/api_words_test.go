@@ -4,6 +4,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/sarnakh/sarnakh/access"
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 func TestEveryRuleOfABodyHasWords(t *testing.T) {
@@ -37,5 +40,34 @@ func TestEveryRuleOfABodyHasWords(t *testing.T) {
 	}
 	if len(seen) < 10 {
 		t.Errorf("only %d bodies have been looked at", len(seen))
+	}
+}
+
+func TestEveryScopeOpensSomething(t *testing.T) {
+	used := map[string]bool{}
+	for _, r := range newHouse(t).mux.Routes() {
+		used[r.Scope] = true
+	}
+	for _, scope := range access.KnownScopes() {
+		if !used[scope] {
+			t.Errorf("keys can be given the scope %s, which opens nothing", scope)
+		}
+	}
+}
+
+func TestAKeyForTheMetricsSeesNothingElse(t *testing.T) {
+	h := newHouse(t)
+	_, key, err := h.access.CreateKey(t.Context(), "prometheus", "test", web.Scopes{"metrics:read"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := h.send("GET", "/metrics", "", "Authorization: Bearer "+key); a.StatusCode != 200 || !strings.Contains(a.body, "sarnakh_outbox_jobs") {
+		t.Errorf("the metrics: %d %.200s", a.StatusCode, a.body)
+	}
+	for _, path := range []string{"/api/v1/leads", "/leads", "/", "/settings/keys", "/dev/mailbox.json"} {
+		if a := h.send("GET", path, "", "Authorization: Bearer "+key, "Accept: application/json"); a.StatusCode != 403 {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
+		h.tellsNothing(t, h.send("GET", path, "", "Authorization: Bearer "+key))
 	}
 }
