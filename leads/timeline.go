@@ -71,7 +71,7 @@ var looks = map[string]look{
 	EventNoteDeleted:       {"trash", "", nil},
 	EventSegmentEntered:    {"branch", "good", []string{"=segment"}},
 	EventSegmentLeft:       {"branch", "", []string{"=segment"}},
-	EventScoreChanged:      {"chart", "", []string{"grade"}},
+	EventScoreChanged:      {"chart", "", nil},
 	EventPageViewed:        {"globe", "", []string{"=title|name|path|url|page"}},
 	EventLeadsMerged:       {"link", "", []string{"merged_lead"}},
 	EventMergeUndone:       {"branch", "warn", []string{"merged_lead"}},
@@ -146,6 +146,9 @@ func (t *teller) event(e *Event) eventRow {
 		t.changes(e, &row)
 	case EventScoreChanged:
 		row.Changes = []changeRow{{t.T("leads.number.score"), t.plain(e.Properties["from"]), t.plain(e.Properties["to"])}}
+		if was, is := e.Properties["grade_before"], e.Properties["grade"]; was != is {
+			row.Changes = append(row.Changes, changeRow{t.T("leads.property.grade"), t.plain(was), t.plain(is)})
+		}
 	case EventNoteWritten, EventNoteEdited, EventNoteDeleted:
 		t.noteRow(e, &row)
 	}
