@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
@@ -80,53 +82,68 @@ func freshDatabase(b *testing.B, base testkit.Database) testkit.Database {
 func (h house) populate(size int) {
 	h.t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
-	var tags []string
-	for n := range 20 {
-		tags = append(tags, fmt.Sprint("tag ", n))
-	}
-	for begin := 1; begin <= size; begin += 2000 {
-		ids := make([]int64, min(2000, size-begin+1))
-		tagged := make(map[string][]int64, len(tags))
-		rows := make([]*leads.Lead, len(ids))
+	h.bulk(func(ctx context.Context, tx db.Tx) error {
+		for n := range 20 {
+			name := fmt.Sprint("tag ", n)
+			if _, err := tx.NewInsert().Model(&leads.Tag{ID: int64(n + 1), Name: name, NameFold: name, CreatedAt: start}).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for first := 1; first <= size; first += 2000 {
+		var people []*leads.Lead
 		var events []*leads.Event
-		for i := range rows {
-			id := int64(begin + i)
+		var tagged []*tagging
+		for id := int64(first); id < int64(min(first+2000, size+1)); id++ {
 			email := fmt.Sprintf("p%d@example.com", id)
 			attributes := map[string]any{"cups": float64(r.IntN(10)), "city": fmt.Sprint("city ", r.IntN(50))}
-			rows[i] = &leads.Lead{Email: email, EmailNorm: email, Attributes: attributes, Folds: conditions.Fold(attributes), CreatedAt: start.AddDate(0, 0, -90), UpdatedAt: start}
-			tag := tags[r.IntN(len(tags))]
-			tagged[tag] = append(tagged[tag], id)
-			for n := range 10 {
+			people = append(people, &leads.Lead{
+				ID: id, Email: email, EmailNorm: email, Attributes: attributes, Folds: conditions.Fold(attributes),
+				CreatedAt: start.AddDate(0, 0, -90), UpdatedAt: start,
+			})
+			tagged = append(tagged, &tagging{TagID: int64(r.IntN(20) + 1), LeadID: id, At: start})
+			for n := range int64(10) {
 				at := start.Add(-time.Duration(r.IntN(60*24)) * time.Hour)
 				properties := map[string]any{"page": fmt.Sprint("page ", r.IntN(10)), "total": float64(r.IntN(300))}
 				events = append(events, &leads.Event{
-					MessageID: fmt.Sprintf("m%d-%d", id, n), LeadID: id, Name: names10[r.IntN(10)], Properties: properties,
+					ID: 10*id + n, MessageID: fmt.Sprintf("m%d-%d", id, n), LeadID: id, Name: names10[r.IntN(10)], Properties: properties,
 					Folds: conditions.Fold(properties), OccurredAt: at, ReceivedAt: at,
 				})
 			}
 		}
-		h.tx(func(ctx context.Context, tx db.Tx) error {
-			if _, err := tx.NewInsert().Model(&rows).ExcludeColumn("id").Returning("NULL").Exec(ctx); err != nil {
+		h.bulk(func(ctx context.Context, tx db.Tx) error {
+			if _, err := db.InsertMany(ctx, tx, people, ""); err != nil {
 				return err
 			}
-			for part := range slices.Chunk(events, 1000) {
-				if _, err := tx.NewInsert().Model(&part).ExcludeColumn("id").Returning("NULL").Exec(ctx); err != nil {
-					return err
-				}
+			if _, err := db.InsertMany(ctx, tx, events, ""); err != nil {
+				return err
 			}
-			for _, tag := range tags {
-				if err := h.leads.Tag(ctx, tx, tagged[tag], []string{tag}, ""); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	if h.db.Dialect() == db.Postgres {
-		h.tx(func(ctx context.Context, tx db.Tx) error {
-			_, err := tx.ExecContext(ctx, "ANALYZE")
+			_, err := db.InsertMany(ctx, tx, tagged, "")
 			return err
 		})
+	}
+	h.bulk(func(ctx context.Context, tx db.Tx) error {
+		if h.db.Dialect() == db.Postgres {
+			_, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence('events', 'id'), (SELECT max(id) FROM events)); ANALYZE")
+			return err
+		}
+		return nil
+	})
+}
+
+// tagging is a row of lead_tags.
+type tagging struct {
+	bun.BaseModel `bun:"table:lead_tags"`
+
+	TagID, LeadID int64
+	At            time.Time
+}
+
+func (h house) bulk(fn func(ctx context.Context, tx db.Tx) error) {
+	h.t.Helper()
+	if err := h.db.InBulkTx(h.t.Context(), fn); err != nil {
+		h.t.Fatal(err)
 	}
 }
 

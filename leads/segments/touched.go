@@ -30,6 +30,8 @@ var reaches = map[string]reach{
 	leads.EventJourneyEntered:    {},
 	leads.EventJourneyCompleted:  {},
 	leads.EventNoteWritten:       {},
+	leads.EventNoteEdited:        {},
+	leads.EventNoteDeleted:       {},
 	leads.EventPageViewed:        {},
 	leads.EventPointsEarned:      {conditions.NumberPoints},
 	leads.EventScoreChanged:      {conditions.NumberScore, conditions.SetGrade},

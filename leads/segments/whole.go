@@ -88,10 +88,11 @@ func (s *Service) soonJobs(ctx context.Context, b *workers.Batch) error {
 }
 
 // timed says whether a segment's members change by the passing of time, or by what
-// leaves no event: which variant of an experiment a visitor is shown, and points that
-// are spent or taken back.
+// need not leave an event: which variant of an experiment a visitor is shown, points that
+// are spent, a score that fades.
 func (n *node) timed() bool {
-	return n.Definition.Who().TimeDependent() || len(n.need.Sets[conditions.SetVariant]) > 0 || slices.Contains(n.need.Numbers, conditions.NumberPoints)
+	return n.Definition.Who().TimeDependent() || len(n.need.Numbers) > 0 ||
+		len(n.need.Sets[conditions.SetVariant]) > 0 || len(n.need.Sets[conditions.SetGrade]) > 0
 }
 
 func (s *Service) refreshWhere(ctx context.Context, chosen func(*node) bool) error {
