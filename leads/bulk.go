@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -36,16 +35,24 @@ type Candidate struct {
 // Candidate makes a profile ready for Known and Import. It may be called from many
 // goroutines.
 func (s *Service) Candidate(p *Profile) *Candidate {
+	c := s.candidate(p)
+	if c.Err == nil {
+		now := s.clock.Now()
+		c.lead = &Lead{FirstTouch: p.Touch, CreatedAt: now}
+		c.lead.take(p, c.id, now)
+	}
+	return c
+}
+
+// candidate says by what a profile's person is recognised, or why it cannot be taken.
+func (s *Service) candidate(p *Profile) *Candidate {
 	c := &Candidate{Profile: p, Err: p.Check()}
 	if c.Err != nil {
 		return c
 	}
-	c.id = identity{strings.TrimSpace(p.ExternalID), NormEmail(p.Email), s.normPhone(p.Phone)}
+	c.id = s.identify(p)
 	switch {
 	case c.id.known():
-		now := s.clock.Now()
-		c.lead = &Lead{FirstTouch: p.Touch, CreatedAt: now}
-		c.lead.take(p, c.id, now)
 	case p.Phone != "":
 		c.Err = errs.Fields{"phone": "errors.phone"}
 	default:
@@ -78,117 +85,9 @@ func (s *Service) Import(ctx context.Context, tx db.Tx, profiles []*Profile, ski
 // ImportReady is Import for profiles that were made ready, by other goroutines for
 // example while the batch before was being written. A candidate is imported once.
 func (s *Service) ImportReady(ctx context.Context, tx db.Tx, list []*Candidate, skipKnown bool) ([]Imported, error) {
-	b := &bulk{s: s, tx: tx, now: s.clock.Now(), list: list,
-		out: make([]Imported, len(list)), skip: skipKnown, people: newDirectory(), changed: map[*Lead]bool{}}
-	var places []int
-	for i, c := range list {
-		if b.out[i].Err = c.Err; c.Err == nil {
-			places = append(places, i)
-		}
-	}
-	if err := b.settle(ctx, places); err != nil {
-		return nil, err
-	}
-	changed := make([]*Lead, 0, len(b.changed))
-	for l := range b.changed {
-		changed = append(changed, l)
-	}
-	slices.SortFunc(changed, func(x, y *Lead) int { return cmp.Compare(x.ID, y.ID) })
-	if _, err := db.UpdateMany(ctx, tx, changed, columns...); err != nil {
-		return nil, err
-	}
-	note := upsert{s: s, tx: tx, now: b.now, pairs: b.pairs}
-	return b.out, note.note(ctx)
-}
-
-// bulk is one call of Import.
-type bulk struct {
-	s       *Service
-	tx      db.Tx
-	now     time.Time
-	list    []*Candidate
-	out     []Imported
-	skip    bool
-	people  *directory
-	changed map[*Lead]bool
-	pairs   []duplicate
-}
-
-// settle finds or creates the leads of the profiles at these places: upsert.settle,
-// which also knows whom to leave alone.
-func (b *bulk) settle(ctx context.Context, places []int) error {
-	ids := make([]identity, len(places))
-	for n, i := range places {
-		ids[n] = b.list[i].id
-	}
-	if err := b.people.load(ctx, b.s, b.tx, ids); err != nil {
-		return err
-	}
-	fresh := map[*Lead]bool{}
-	for _, i := range places {
-		c, id := b.list[i], b.list[i].id
-		l, rival := b.people.find(id)
-		ready := false // taken as it was made ready
-		if b.out[i] = (Imported{Lead: l}); l == nil {
-			if ready = c.lead != nil && rival == nil && b.people.fresh(id) == id; ready {
-				l, c.lead = c.lead, nil
-			} else {
-				l = &Lead{FirstTouch: c.Touch, CreatedAt: b.now}
-			}
-			fresh[l], b.out[i] = true, Imported{Lead: l, Created: true}
-		} else if b.skip {
-			b.out[i].Skipped = true
-			continue
-		} else if !fresh[l] {
-			b.changed[l] = true
-		}
-		id = b.people.fresh(id)
-		if rival != nil {
-			id.email = ""
-			b.pairs = append(b.pairs, duplicate{l, rival, "email"})
-		}
-		if !ready {
-			l.take(c.Profile, id, b.now)
-		}
-		b.people.add(l)
-	}
-	return b.insert(ctx, fresh, places)
-}
-
-// insert writes new leads. One that another server inserted a moment ago is looked for
-// again.
-func (b *bulk) insert(ctx context.Context, fresh map[*Lead]bool, places []int) error {
-	rows := make([]*Lead, 0, len(fresh))
-	for l := range fresh {
-		rows = append(rows, l)
-	}
-	// In one order, as Upsert does, so that two batches wait for each other instead of for ever.
-	slices.SortFunc(rows, func(x, y *Lead) int {
-		return cmp.Or(cmp.Compare(x.ExternalID, y.ExternalID), cmp.Compare(x.EmailNorm, y.EmailNorm))
-	})
-	ids, err := db.NextIDs(ctx, b.tx, "leads", len(rows))
-	if err != nil {
-		return err
-	}
-	for i, l := range rows {
-		l.ID = ids[i]
-	}
-	n, err := db.InsertMany(ctx, b.tx, rows, "ON CONFLICT DO NOTHING")
-	if err != nil || n == int64(len(rows)) {
-		return err
-	}
-	var made []int64
-	if err := b.tx.NewSelect().Model((*Lead)(nil)).Column("id").Where("id IN (?)", bun.List(ids)).Scan(ctx, &made); err != nil {
-		return fmt.Errorf("leads: import: %w", err)
-	}
-	raced := map[*Lead]bool{}
-	for _, l := range rows {
-		if !slices.Contains(made, l.ID) {
-			raced[l] = true
-			b.people.remove(l)
-		}
-	}
-	return b.settle(ctx, slices.DeleteFunc(slices.Clone(places), func(i int) bool { return !raced[b.out[i].Lead] }))
+	b := &settling{s: s, tx: tx, now: s.clock.Now(), list: list, skip: skipKnown}
+	err := b.run(ctx)
+	return b.out, err
 }
 
 // Known says of each candidate, in their order, which lead it means as things stand, 0 for

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/db"
 )
 
 // duplicate is two leads that may be one person, and what they have in common.
@@ -33,19 +35,19 @@ const (
 	DuplicateDismissed = "dismissed"
 )
 
-// note writes down who may be the same person. A pair that was noted before keeps
-// its state.
-func (b *upsert) note(ctx context.Context) error {
-	if len(b.pairs) == 0 {
+// noteDuplicates writes down who may be the same person. A pair that was noted before
+// keeps its state.
+func (s *Service) noteDuplicates(ctx context.Context, tx db.Tx, pairs []duplicate) error {
+	if len(pairs) == 0 {
 		return nil
 	}
-	rows := make([]*Duplicate, len(b.pairs))
-	for i, p := range b.pairs {
+	rows := make([]*Duplicate, len(pairs))
+	for i, p := range pairs {
 		rows[i] = &Duplicate{
-			LeadID: min(p.lead.ID, p.other.ID), OtherID: max(p.lead.ID, p.other.ID), Reason: p.reason, State: DuplicateOpen, At: b.now,
+			LeadID: min(p.lead.ID, p.other.ID), OtherID: max(p.lead.ID, p.other.ID), Reason: p.reason, State: DuplicateOpen, At: s.clock.Now(),
 		}
 	}
-	if _, err := b.tx.NewInsert().Model(&rows).ExcludeColumn("id").On("CONFLICT (lead_id, other_id) DO NOTHING").
+	if _, err := tx.NewInsert().Model(&rows).ExcludeColumn("id").On("CONFLICT (lead_id, other_id) DO NOTHING").
 		Returning("NULL").Exec(ctx); err != nil {
 		return fmt.Errorf("leads: note duplicates: %w", err)
 	}

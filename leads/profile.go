@@ -86,7 +86,7 @@ type identity struct{ external, email, phone string }
 func (id identity) known() bool { return id != identity{} }
 
 func (s *Service) identify(p *Profile) identity {
-	return identity{strings.TrimSpace(p.ExternalID), NormEmail(p.Email), s.NormPhone(p.Phone)}
+	return identity{strings.TrimSpace(p.ExternalID), NormEmail(p.Email), s.normPhone(p.Phone)}
 }
 
 // take writes what the profile says into the lead. An address or number that is

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/db"
-	"github.com/sarnakh/sarnakh/internal/errs"
 )
 
 // Upsert finds or creates the lead of each profile, within tx, and writes what the
@@ -24,72 +24,81 @@ import (
 //
 // What an unknown visitor did before becomes the lead's (see Profile.VisitorID).
 func (s *Service) Upsert(ctx context.Context, tx db.Tx, profiles []*Profile) ([]*Lead, error) {
-	b := &upsert{s: s, tx: tx, now: s.clock.Now(), profiles: profiles, ids: make([]identity, len(profiles)),
-		found: make([]*Lead, len(profiles)), people: newDirectory(), changed: map[*Lead]bool{}}
+	b := &settling{s: s, tx: tx, now: s.clock.Now(), list: make([]*Candidate, len(profiles))}
 	for i, p := range profiles {
-		if err := p.Check(); err != nil {
-			return nil, err
-		}
-		if b.ids[i] = s.identify(p); !b.ids[i].known() {
-			if p.Phone != "" {
-				return nil, errs.Fields{"phone": "errors.phone"}
-			}
-			return nil, errs.Fields{"email": "errors.required"}
+		if b.list[i] = s.candidate(p); b.list[i].Err != nil {
+			return nil, b.list[i].Err
 		}
 	}
-	all := make([]int, len(profiles))
-	for i := range all {
-		all[i] = i
-	}
-	if err := b.settle(ctx, all); err != nil {
+	if err := b.run(ctx); err != nil {
 		return nil, err
 	}
-	if err := b.update(ctx); err != nil {
-		return nil, err
-	}
-	if err := b.note(ctx); err != nil {
-		return nil, err
-	}
-	visitors := map[string]int64{}
+	found, visitors := make([]*Lead, len(profiles)), map[string]int64{}
 	for i, p := range profiles {
-		if p.VisitorID != "" {
-			visitors[p.VisitorID] = b.found[i].ID
+		if found[i] = b.out[i].Lead; p.VisitorID != "" {
+			visitors[p.VisitorID] = found[i].ID
 		}
 	}
-	return b.found, s.Adopt(ctx, tx, visitors)
+	return found, s.Adopt(ctx, tx, visitors)
 }
 
-// upsert is one call of Service.Upsert.
-type upsert struct {
-	s        *Service
-	tx       db.Tx
-	now      time.Time
-	profiles []*Profile
-	ids      []identity
-	found    []*Lead // per profile
-	people   *directory
-	changed  map[*Lead]bool // known leads to be written back
-	pairs    []duplicate
+// settling is one call of Upsert or Import.
+type settling struct {
+	s       *Service
+	tx      db.Tx
+	now     time.Time
+	list    []*Candidate
+	out     []Imported
+	skip    bool
+	people  *directory
+	changed map[*Lead]bool
+	pairs   []duplicate
 }
 
-// settle finds or creates the leads of the profiles at these places.
-func (b *upsert) settle(ctx context.Context, places []int) error {
+// run settles everybody who can be taken and writes it down.
+func (b *settling) run(ctx context.Context) error {
+	b.out, b.people, b.changed = make([]Imported, len(b.list)), newDirectory(), map[*Lead]bool{}
+	var places []int
+	for i, c := range b.list {
+		if b.out[i].Err = c.Err; c.Err == nil {
+			places = append(places, i)
+		}
+	}
+	if err := b.settle(ctx, places); err != nil {
+		return err
+	}
+	changed := slices.SortedFunc(maps.Keys(b.changed), func(x, y *Lead) int { return cmp.Compare(x.ID, y.ID) })
+	if _, err := db.UpdateMany(ctx, b.tx, changed, columns...); err != nil {
+		return err
+	}
+	return b.s.noteDuplicates(ctx, b.tx, b.pairs)
+}
+
+// settle finds or creates the leads of the candidates at these places.
+func (b *settling) settle(ctx context.Context, places []int) error {
 	ids := make([]identity, len(places))
 	for n, i := range places {
-		ids[n] = b.ids[i]
+		ids[n] = b.list[i].id
 	}
 	if err := b.people.load(ctx, b.s, b.tx, ids); err != nil {
 		return err
 	}
-	var fresh []*Lead
+	fresh := map[*Lead]bool{}
 	for _, i := range places {
-		p, id := b.profiles[i], b.ids[i]
+		c, id := b.list[i], b.list[i].id
 		l, rival := b.people.find(id)
-		switch {
-		case l == nil:
-			l = &Lead{FirstTouch: p.Touch, CreatedAt: b.now}
-			fresh = append(fresh, l)
-		case l.ID != 0:
+		ready := false // taken as it was made ready
+		if b.out[i] = (Imported{Lead: l}); l == nil {
+			if ready = c.lead != nil && rival == nil && b.people.fresh(id) == id; ready {
+				l, c.lead = c.lead, nil
+			} else {
+				l = &Lead{FirstTouch: c.Touch, CreatedAt: b.now}
+			}
+			fresh[l], b.out[i] = true, Imported{Lead: l, Created: true}
+		} else if b.skip {
+			b.out[i].Skipped = true
+			continue
+		} else if !fresh[l] {
 			b.changed[l] = true
 		}
 		id = b.people.fresh(id)
@@ -97,68 +106,55 @@ func (b *upsert) settle(ctx context.Context, places []int) error {
 			id.email = ""
 			b.pairs = append(b.pairs, duplicate{l, rival, "email"})
 		}
-		l.take(p, id, b.now)
+		if !ready {
+			l.take(c.Profile, id, b.now)
+		}
 		b.people.add(l)
-		b.found[i] = l
 	}
 	return b.insert(ctx, fresh, places)
 }
 
-// insert writes new leads. One that another server inserted a moment ago is looked
-// for again.
-func (b *upsert) insert(ctx context.Context, fresh []*Lead, places []int) error {
-	if len(fresh) == 0 {
-		return nil
+// insert writes new leads. One that another server inserted a moment ago is looked for
+// again.
+func (b *settling) insert(ctx context.Context, fresh map[*Lead]bool, places []int) error {
+	rows := make([]*Lead, 0, len(fresh))
+	for l := range fresh {
+		rows = append(rows, l)
 	}
 	// Everybody takes rows in one order, so that two batches of the same people wait
 	// for each other instead of for ever.
-	slices.SortFunc(fresh, func(x, y *Lead) int {
+	slices.SortFunc(rows, func(x, y *Lead) int {
 		return cmp.Or(cmp.Compare(x.ExternalID, y.ExternalID), cmp.Compare(x.EmailNorm, y.EmailNorm))
 	})
-	var made []struct {
-		ID         int64
-		EmailNorm  string
-		ExternalID string
-		PhoneNorm  string
+	ids, err := db.NextIDs(ctx, b.tx, "leads", len(rows))
+	if err != nil {
+		return err
 	}
-	if err := b.tx.NewInsert().Model(&fresh).ExcludeColumn("id").On("CONFLICT DO NOTHING").
-		Returning("id, coalesce(email_norm, '') AS email_norm, coalesce(external_id, '') AS external_id, phone_norm").Scan(ctx, &made); err != nil {
+	for i, l := range rows {
+		l.ID = ids[i]
+	}
+	n, err := db.InsertMany(ctx, b.tx, rows, "ON CONFLICT DO NOTHING")
+	if err != nil || n == int64(len(rows)) {
+		return err
+	}
+	var made []int64
+	if err := b.tx.NewSelect().Model((*Lead)(nil)).Column("id").Where("id IN (?)", bun.List(ids)).Scan(ctx, &made); err != nil {
 		return fmt.Errorf("leads: insert: %w", err)
 	}
-	ids := make(map[identity]int64, len(made))
-	for _, m := range made {
-		ids[identity{m.ExternalID, m.EmailNorm, m.PhoneNorm}] = m.ID
-	}
 	raced := map[*Lead]bool{}
-	for _, l := range fresh {
-		if l.ID = ids[l.identity()]; l.ID == 0 {
+	for _, l := range rows {
+		if !slices.Contains(made, l.ID) {
 			raced[l] = true
 			b.people.remove(l)
 		}
 	}
-	if len(raced) == 0 {
-		return nil
-	}
-	again := slices.DeleteFunc(slices.Clone(places), func(i int) bool { return !raced[b.found[i]] })
-	return b.settle(ctx, again)
+	return b.settle(ctx, slices.DeleteFunc(slices.Clone(places), func(i int) bool { return !raced[b.out[i].Lead] }))
 }
 
 // columns are what an update writes: all but what never changes.
 var columns = []string{
 	"email", "email_norm", "external_id", "phone", "phone_norm", "first_name", "last_name", "language", "time_zone", "country",
 	"stage", "relation", "channel", "owner", "attributes", "last_touch", "folds", "name_fold", "name_turned", "updated_at",
-}
-
-// update writes known leads back, all in one statement.
-func (b *upsert) update(ctx context.Context) error {
-	if len(b.changed) == 0 {
-		return nil
-	}
-	rows := make([]*Lead, 0, len(b.changed))
-	for l := range b.changed {
-		rows = append(rows, l)
-	}
-	return b.s.save(ctx, b.tx, rows)
 }
 
 // save writes the leads' fields, all in one statement. They must exist.
