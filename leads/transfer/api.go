@@ -216,7 +216,7 @@ func (s *Service) apiExport(w http.ResponseWriter, r *http.Request) error {
 
 // contentTypes are what the formats are called on the web.
 var contentTypes = map[string]string{
-	"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson",
+	"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -75,7 +75,7 @@ func (s *Service) Map(ctx context.Context, id int64, plan Plan) error {
 		if err := plan.Check(im.Found, s.clock.Now()); err != nil {
 			return err
 		}
-		im.Plan, im.State, im.Position, im.Done, im.Tally = plan, Checking, 0, 0, Tally{}
+		im.Plan, im.State, im.Position, im.Done, im.Tally = plan.filled(), Checking, 0, 0, Tally{}
 		return nil
 	})
 }

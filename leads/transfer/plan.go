@@ -89,6 +89,17 @@ const (
 // Bases are the lawful bases that marketing can rest on.
 var Bases = []string{"consent", "contract", "legitimate_interest"}
 
+// filled is the plan with empty lists where there were none.
+func (p Plan) filled() Plan {
+	if p.Columns == nil {
+		p.Columns = []Column{}
+	}
+	if p.Tags == nil {
+		p.Tags = []string{}
+	}
+	return p
+}
+
 // Check says what of a plan does not hold for a file, field by field. What is missing is
 // said too: columns that identify nobody, no word on consent.
 func (p *Plan) Check(f Found, now time.Time) error {

@@ -53,7 +53,7 @@ func (s *Service) take(ctx context.Context, name, byWhom string, file io.Reader)
 	if runes := []rune(name); len(runes) > 200 {
 		name = string(runes[:200])
 	}
-	im := &Import{Name: strings.ToValidUTF8(name, "�"), State: Receiving, ByWhom: byWhom, CreatedAt: now, UpdatedAt: now}
+	im := &Import{Name: strings.ToValidUTF8(name, "�"), State: Receiving, Plan: Plan{}.filled(), ByWhom: byWhom, CreatedAt: now, UpdatedAt: now}
 	if err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		_, err := tx.NewInsert().Model(im).ExcludeColumn("id").Returning("id").Exec(ctx)
 		return err
@@ -69,7 +69,7 @@ func (s *Service) take(ctx context.Context, name, byWhom string, file io.Reader)
 // Received has the workers read a file that is whole.
 func (s *Service) Received(ctx context.Context, im *Import, plan Plan) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		im.State, im.Plan = Reading, plan
+		im.State, im.Plan = Reading, plan.filled()
 		if _, err := tx.NewUpdate().Model(im).Column("size", "state", "plan").WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("import %d: received: %w", im.ID, err)
 		}
