@@ -79,6 +79,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.leads = leads.New(d, clk, f.queue)
 	f.scoring = scoring.New(d, clk, f.leads, f.queue)
 	f.segments = segments.New(d, clk, f.queue, f.leads, c.zone())
+	f.scoring.OnRescored(f.segments.RefreshAll)
 	f.abtest = abtest.New(d, clk, log, f.leads)
 	f.forms = forms.New(d, clk, log, f.leads, f.abtest, f.kit)
 	f.loyalty = loyalty.New(d, clk, f.leads)

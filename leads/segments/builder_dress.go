@@ -174,8 +174,6 @@ func (page *editPage) typed(text string) string {
 	return page.Digits(strconv.Itoa(j.Year) + "/" + strconv.Itoa(j.Month) + "/" + strconv.Itoa(j.Day))
 }
 
-func (page *editPage) digits(text string) string { return page.Digits(text) }
-
 // kinds are the rows that can be added here: those that somebody can answer.
 func (p pages) kinds(page *editPage) (out []option) {
 	schema := p.leads.Schema()
