@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,5 +71,24 @@ func TestAKeyForTheMetricsSeesNothingElse(t *testing.T) {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}
 		h.tellsNothing(t, h.send("GET", path, "", "Authorization: Bearer "+key))
+	}
+}
+
+func TestTheGuideNamesEveryCallAndItsScope(t *testing.T) {
+	raw, err := os.ReadFile("../../doc/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(raw), "\n")
+	for _, r := range newHouse(t).mux.Routes() {
+		if _, path, _ := strings.Cut(r.Pattern, " "); !strings.HasPrefix(path, "/api/v1/") {
+			continue
+		}
+		i := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "`"+r.Pattern+"`") })
+		if i < 0 {
+			t.Errorf("doc/api.md does not name `%s`", r.Pattern)
+		} else if !strings.Contains(lines[i], "`"+r.Scope+"`") {
+			t.Errorf("doc/api.md does not say that `%s` needs %s", r.Pattern, r.Scope)
+		}
 	}
 }
