@@ -77,8 +77,35 @@ func (s *Service) Change(ctx context.Context, tx db.Tx, id int64, by string, edi
 		}
 		return nil, err
 	}
+	if before.PhoneNorm != after.PhoneNorm {
+		if err := s.notePhone(ctx, tx, &after); err != nil {
+			return nil, err
+		}
+	}
 	event.Source = by
 	return &after, s.Record(ctx, tx, event)
+}
+
+// sharedPhones is how many others with a lead's number are noted as perhaps the same: of
+// a switchboard's number more would say nothing.
+const sharedPhones = 5
+
+// notePhone notes who has the number that a lead was just given: perhaps the same person,
+// perhaps a family.
+func (s *Service) notePhone(ctx context.Context, tx db.Tx, l *Lead) error {
+	if l.PhoneNorm == "" {
+		return nil
+	}
+	var others []*Lead
+	if err := tx.NewSelect().Model(&others).Column("id").Where("phone_norm <> ''").Where("phone_norm = ?", l.PhoneNorm).Where("id <> ?", l.ID).
+		Where("merged_into IS NULL").Where("erased_at IS NULL").Order("id").Limit(sharedPhones).Scan(ctx); err != nil {
+		return fmt.Errorf("lead %d: who has its number: %w", l.ID, err)
+	}
+	var pairs []duplicate
+	for _, other := range others {
+		pairs = append(pairs, duplicate{l, other, "phone"})
+	}
+	return s.noteDuplicates(ctx, tx, pairs)
 }
 
 // lock reads a lead so that nobody else changes it before the transaction ends.

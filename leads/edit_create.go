@@ -30,6 +30,9 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, by string, edit func(l *
 		}
 		return nil, fmt.Errorf("leads: create: %w", err)
 	}
+	if err := s.notePhone(ctx, tx, l); err != nil {
+		return nil, err
+	}
 	return l, s.Record(ctx, tx, created(l, by))
 }
 

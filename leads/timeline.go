@@ -78,6 +78,8 @@ var looks = map[string]look{
 	eventImported:          {"download", "", []string{"=import"}},
 	eventScreen:            {"globe", "", []string{"=name|title"}},
 	eventIdentified:        {"leads", "", nil},
+	eventGroup:             {"leads", "", []string{"=name|group"}},
+	eventLinked:            {"link", "", nil},
 }
 
 // Events of features above, which this page has words for.
@@ -85,6 +87,8 @@ const (
 	eventImported   = "Lead Imported"
 	eventScreen     = "Screen Viewed"
 	eventIdentified = "Identified"
+	eventGroup      = "Group Joined"
+	eventLinked     = "Identity Linked"
 )
 
 // titled are the properties that hold the key of something with a title.
@@ -106,7 +110,7 @@ var timelineKinds = []struct {
 	{"journeys", []string{EventJourneyEntered, EventJourneyCompleted}},
 	{"changes", []string{
 		EventLeadCreated, EventLeadUpdated, eventImported, EventTagAdded, EventTagRemoved, EventSegmentEntered, EventSegmentLeft, EventScoreChanged,
-		EventLeadsMerged, EventMergeUndone, eventIdentified,
+		EventLeadsMerged, EventMergeUndone, eventIdentified, eventGroup, eventLinked,
 	}},
 	{"consent", []string{EventConsentGiven, EventConsentAsked, EventConsentWithdrawn, EventUnsubscribed, EventResubscribed}},
 }
