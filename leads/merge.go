@@ -80,7 +80,7 @@ func (s *Service) Merge(ctx context.Context, r MergeRequest) (*Merge, error) {
 		return nil, fmt.Errorf("lead %d: cannot be merged with itself: %w", r.Kept, errs.Conflict)
 	}
 	var m *Merge
-	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+	err := s.acrossRooms(ctx, func(ctx context.Context, tx db.Tx) (err error) {
 		m, err = s.merge(ctx, tx, r)
 		return err
 	})
@@ -102,6 +102,7 @@ func (s *Service) merge(ctx context.Context, tx db.Tx, r MergeRequest) (*Merge, 
 			return nil, fmt.Errorf("lead %d: erased: %w", l.ID, errs.Conflict)
 		}
 	}
+	was := gone.identity()
 	m := &Merge{KeptID: kept.ID, GoneID: gone.ID, ByWhom: r.By, At: s.clock.Now(), Before: both{Kept: kept.snapshot(), Gone: gone.snapshot()}}
 	if m.Conflicts, err = kept.absorb(gone, r.Fields); err != nil {
 		return nil, err
@@ -120,7 +121,7 @@ func (s *Service) merge(ctx context.Context, tx db.Tx, r MergeRequest) (*Merge, 
 	if err := s.handOver(ctx, tx, m); err != nil {
 		return nil, err
 	}
-	if err := s.swap(ctx, tx, gone, kept); err != nil {
+	if err := s.swap(ctx, tx, gone, kept, was != gone.identity()); err != nil {
 		return nil, err
 	}
 	return m, s.Record(ctx, tx, &Event{
@@ -130,11 +131,14 @@ func (s *Service) merge(ctx context.Context, tx db.Tx, r MergeRequest) (*Merge, 
 }
 
 // swap writes two leads between which e-mail or external id may have changed hands:
-// nobody may have either at the same moment as the other.
-func (s *Service) swap(ctx context.Context, tx db.Tx, first, second *Lead) error {
-	if _, err := tx.NewUpdate().Model((*Lead)(nil)).Set("email_norm = NULL").Set("external_id = NULL").
-		Where("id IN (?)", bun.List([]int64{first.ID, second.ID})).Exec(ctx); err != nil {
-		return fmt.Errorf("leads: merge: %w", err)
+// nobody may have either at the same moment as the other. Where nothing did, those who only
+// refer to the leads need not wait for it.
+func (s *Service) swap(ctx context.Context, tx db.Tx, first, second *Lead, changed bool) error {
+	if changed {
+		if _, err := tx.NewUpdate().Model((*Lead)(nil)).Set("email_norm = NULL").Set("external_id = NULL").
+			Where("id IN (?)", bun.List([]int64{first.ID, second.ID})).Exec(ctx); err != nil {
+			return fmt.Errorf("leads: merge: %w", err)
+		}
 	}
 	for _, l := range []*Lead{first, second} {
 		if _, err := tx.NewUpdate().Model(l).ExcludeColumn("id").WherePK().Exec(ctx); err != nil {

@@ -44,7 +44,7 @@ func (s *Service) Merges(ctx context.Context, leadID int64) ([]*Merge, error) {
 // person who was erased.
 func (s *Service) UndoMerge(ctx context.Context, id int64, by string) (*Merge, error) {
 	var m *Merge
-	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+	err := s.acrossRooms(ctx, func(ctx context.Context, tx db.Tx) (err error) {
 		m, err = s.undoMerge(ctx, tx, id, by)
 		return err
 	})
@@ -126,6 +126,7 @@ func (s *Service) separate(ctx context.Context, tx db.Tx, m *Merge, kept, gone *
 	if err != nil {
 		return err
 	}
+	was := gone.identity()
 	kept.restore(keptWas, after)
 	gone.restore(goneWas, gone)
 	gone.MergedInto = 0
@@ -138,7 +139,7 @@ func (s *Service) separate(ctx context.Context, tx db.Tx, m *Merge, kept, gone *
 	}
 	kept.fold()
 	gone.fold()
-	return s.swap(ctx, tx, gone, kept)
+	return s.swap(ctx, tx, gone, kept, was != gone.identity())
 }
 
 // yield leaves to whoever has it by now what one of the two is to have back, their e-mail

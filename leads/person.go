@@ -2,6 +2,7 @@ package leads
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -29,6 +30,22 @@ func (s *Service) Person(ctx context.Context, idb bun.IDB, id int64) (*Person, e
 	return p, nil
 }
 
+// acrossRooms runs fn in a transaction that touches the tables of all features. Others
+// take their locks in orders of their own, so that PostgreSQL may have to end an embrace by
+// refusing one of the two: then it is tried again.
+func (s *Service) acrossRooms(ctx context.Context, fn func(ctx context.Context, tx db.Tx) error) error {
+	for try := 1; ; try++ {
+		err := s.db.InTx(ctx, fn)
+		var refused interface{ SQLState() string }
+		if try == 5 || !errors.As(err, &refused) || refused.SQLState() != deadlock {
+			return err
+		}
+	}
+}
+
+// deadlock is PostgreSQL's word for it.
+const deadlock = "40P01"
+
 // personLock is the number under which whoever merges, parts or erases people waits for
 // the others on PostgreSQL: each such act holds several rows, and which they are the one
 // before may change.
@@ -45,7 +62,8 @@ func (s *Service) hold(ctx context.Context, tx db.Tx, ids ...int64) (map[int64]*
 	var rows []*Lead
 	q := tx.NewSelect().Model(&rows).Where("id IN (?) OR merged_into IN (?)", bun.List(ids), bun.List(ids)).Order("id")
 	if s.db.Dialect() == db.Postgres {
-		q = q.For("UPDATE") // SQLite has one writer
+		// SQLite has one writer. Who only refers to the lead need not wait.
+		q = q.For("NO KEY UPDATE")
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("leads: hold: %w", err)

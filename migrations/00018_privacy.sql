@@ -40,4 +40,3 @@ CREATE TABLE lead_erasure_marks (
 ){{if not pg}} WITHOUT ROWID{{end}};
 -- Merging, erasing and handing out find the rows of one lead everywhere.
 CREATE INDEX submissions_lead ON submissions (lead_id);
-CREATE INDEX lead_merges_at ON lead_merges (at);

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/loyalty"
 	"github.com/sarnakh/sarnakh/migrations"
 )
 
@@ -317,6 +319,58 @@ func TestNoTableTellsWhoWasErased(t *testing.T) {
 		w.query(&listed, "SELECT count(*) FROM suppressions WHERE reason = 'erased'")
 		if active != 0 || waiting != 0 || listed != 2 {
 			t.Errorf("%d journeys go on, %d messages wait, %d addresses are listed; want none, none and both", active, waiting, listed)
+		}
+	})
+}
+
+func TestLeadsAreMergedAndPartedWhileEverybodyWrites(t *testing.T) {
+	eachHousehold(t, func(t *testing.T, w household) {
+		random := rand.New(rand.NewPCG(11, 23))
+		if err := w.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error { w.parents(tx); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		people := []*leads.Lead{w.somebody(random), w.somebody(random)}
+		work, stop := context.WithCancel(t.Context())
+		var writers sync.WaitGroup
+		for i, lead := range people {
+			writers.Go(func() {
+				for n := 0; work.Err() == nil; n++ {
+					err := w.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+						if _, err := w.leads.Upsert(ctx, tx, []*leads.Profile{{Email: lead.Email, Attributes: map[string]any{"n": float64(n)}}}); err != nil {
+							return err
+						}
+						return w.leads.Record(ctx, tx, &leads.Event{LeadID: lead.ID, Name: "Thing Done"})
+					})
+					if err == nil {
+						err = w.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+							return w.loyalty.Award(ctx, tx, loyalty.Award{LeadID: lead.ID, Points: 1, EffectKey: fmt.Sprintf("w:%d:%d", i, n)})
+						})
+					}
+					// A worker whose batch is refused to end an embrace tries again.
+					if err != nil && !strings.Contains(err.Error(), "40P01") {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		for range 15 {
+			m, err := w.leads.Merge(t.Context(), leads.MergeRequest{Kept: people[0].ID, Other: people[1].ID, Fields: map[string]string{"email": "other"}})
+			if err != nil {
+				t.Error(err)
+				break
+			}
+			if _, err := w.leads.UndoMerge(t.Context(), m.ID, ""); err != nil {
+				t.Error(err)
+				break
+			}
+		}
+		stop()
+		writers.Wait()
+		var wrong int
+		w.query(&wrong, "SELECT count(*) FROM loyalty_balances AS b WHERE points <> (SELECT coalesce(sum(e.points), 0) FROM ledger_entries AS e WHERE e.lead_id = b.lead_id)")
+		if wrong != 0 {
+			t.Errorf("%d balances are not what their ledger says", wrong)
 		}
 	})
 }
