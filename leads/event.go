@@ -42,6 +42,7 @@ const (
 	EventSegmentLeft       = "Segment Left"
 	EventScoreChanged      = "Score Changed"
 	EventPageViewed        = "Page Viewed"
+	EventIdentified        = "Identified" // a visitor of a site or an app has said who they are
 )
 
 // Event is something that happened to a lead, or was done by a visitor who has

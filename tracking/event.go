@@ -10,7 +10,7 @@ import (
 
 // The names that messages without a name of their own have on the timeline.
 const (
-	EventIdentified     = "Identified"
+	EventIdentified     = leads.EventIdentified
 	EventScreenViewed   = "Screen Viewed"
 	EventGroupJoined    = "Group Joined"
 	EventIdentityLinked = "Identity Linked"

@@ -11,7 +11,7 @@ import (
 )
 
 // open are the events of the lead store that a source may well tell of.
-var open = []string{"Order Completed", "Page Viewed"}
+var open = []string{"Order Completed", "Page Viewed", "Identified"}
 
 // TestNobodyButUsRecordsWhatWeKnowAtFirstHand goes through the lead store's own source:
 // an event that is new there is reserved, or named above because it is not.

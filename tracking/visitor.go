@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -88,33 +87,11 @@ func (v *visitors) save(ctx context.Context, tx db.Tx, s *Service) error {
 		Returning("NULL").Exec(ctx); err != nil {
 		return fmt.Errorf("visitors: save: %w", err)
 	}
-	waiting, err := withPast(ctx, tx, ids)
-	if err != nil {
-		return err
+	leadOf := make(map[string]int64, len(ids))
+	for _, id := range ids {
+		leadOf[id] = v.news[id].LeadID
 	}
-	for _, id := range waiting {
-		if err := s.leads.Adopt(ctx, tx, map[string]int64{id: v.news[id].LeadID}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// withPast is which of these visitors did something while nobody knew them. Each is
-// looked up by itself: of a long list the planner would rather read what all unknown
-// visitors ever did.
-func withPast(ctx context.Context, tx db.Tx, ids []string) ([]string, error) {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	var waiting []string
-	if err := tx.NewRaw("SELECT v.column1 FROM (VALUES "+strings.TrimSuffix(strings.Repeat("(?),", len(ids)), ",")+") AS v "+
-		"WHERE EXISTS (SELECT 1 FROM events AS e WHERE e.lead_id IS NULL AND e.visitor_id <> '' AND e.visitor_id = v.column1) ORDER BY v.column1",
-		args...).Scan(ctx, &waiting); err != nil {
-		return nil, fmt.Errorf("visitors: look for what they did: %w", err)
-	}
-	return waiting, nil
+	return s.leads.Adopt(ctx, tx, leadOf)
 }
 
 // OnEvents hears of visitors who said elsewhere who they are, by filling in a form for

@@ -68,8 +68,17 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 	})
 }
 
+// brings are the events with which others can come to a lead: what a visitor did
+// before, or what another lead did.
+var brings = map[string]bool{
+	leads.EventFormSubmitted: true, leads.EventIdentified: true, leads.EventLeadsMerged: true, leads.EventMergeUndone: true,
+}
+
 // concerns says whether an event can change a score.
 func (b *book) concerns(e *leads.Event) bool {
+	if brings[e.Name] {
+		return true
+	}
 	return slices.ContainsFunc(b.rules, func(r *manifest.Row[Rule]) bool {
 		return r.Definition.Condition != nil || r.Definition.Event == e.Name && conditions.MatchProperties(r.Definition.Where, e.Properties)
 	})

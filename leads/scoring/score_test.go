@@ -153,6 +153,27 @@ func TestARuleThatComesLaterCountsWhatHappenedBefore(t *testing.T) {
 	})
 }
 
+func TestWhatAVisitorDidBeforeCountsWhenTheySayWhoTheyAre(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		h.apply(rule("visits", leads.EventPageViewed, 10))
+		view := &leads.Event{VisitorID: "browser-1", Name: leads.EventPageViewed}
+		h.happens(view)
+		var mina int64
+		h.tx(func(ctx context.Context, tx db.Tx) error {
+			found, err := h.leads.Upsert(ctx, tx, []*leads.Profile{{Email: "mina@example.com", VisitorID: "browser-1"}})
+			if err != nil {
+				return err
+			}
+			mina = found[0].ID
+			return h.leads.Record(ctx, tx, &leads.Event{LeadID: mina, VisitorID: "browser-1", Name: leads.EventFormSubmitted})
+		})
+		h.settle()
+		if s := h.score(mina); s.Score != 10 {
+			t.Errorf("the score is %d, want the visit to count", s.Score)
+		}
+	})
+}
+
 func TestConditionsAskForScoreAndGrade(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h house) {
 		h.apply(rule("order", "Order Completed", 60))
