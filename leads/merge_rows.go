@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/uptrace/bun"
-
 	"github.com/sarnakh/sarnakh/internal/db"
 )
 
@@ -59,21 +57,4 @@ func (s *Service) recount(ctx context.Context, tx db.Tx, ids ...int64) error {
 		}
 	}
 	return nil
-}
-
-// moved counts the rows that a merge handed over, by holding.
-func (s *Service) moved(ctx context.Context, idb bun.IDB, mergeID int64) (map[string]int, error) {
-	var rows []struct {
-		Holding string
-		N       int
-	}
-	if err := idb.NewSelect().Table("lead_merge_rows").Column("holding").ColumnExpr("count(*) AS n").
-		Where("merge_id = ?", mergeID).Group("holding").Scan(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("merge %d: rows: %w", mergeID, err)
-	}
-	out := make(map[string]int, len(rows))
-	for _, row := range rows {
-		out[row.Holding] = row.N
-	}
-	return out, nil
 }

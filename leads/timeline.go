@@ -75,6 +75,7 @@ var looks = map[string]look{
 	EventPageViewed:        {"globe", "", []string{"=title|name|path|url|page"}},
 	EventLeadsMerged:       {"link", "", []string{"merged_lead"}},
 	EventMergeUndone:       {"branch", "warn", []string{"merged_lead"}},
+	EventLeadErased:        {"trash", "", nil},
 	eventImported:          {"download", "", []string{"=import"}},
 	eventScreen:            {"globe", "", []string{"=name|title"}},
 	eventIdentified:        {"leads", "", nil},
