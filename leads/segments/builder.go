@@ -92,10 +92,12 @@ const (
 
 var ops = []string{opIs, opOneOf, opContains, opStartsWith, opAtLeast, opAtMost, opBetween, opWithin, opKnown, opUnknown}
 
-// The bounds of what a form may hold, whoever sent it.
+// The bounds of what a form may hold, whoever sent it: more than a condition may, so
+// that nothing of one gets lost.
 const (
-	deepest  = 8
-	mostRows = 60
+	deepest  = 16
+	mostRows = 1500
+	mostAdd  = 100 // rows that one can add up to
 )
 
 // partOf is the group that a condition looks like in the builder. What stands alone
@@ -210,7 +212,7 @@ func readPart(form url.Values, path string, depth int, rows *int) *part {
 	case partField:
 		p.ask = readAsk(form, path)
 	case partEvent:
-		for i := 0; i < mostRows && form.Has(fmt.Sprintf("%s.w%d.name", path, i)); i++ {
+		for i := 0; i < mostAdd && form.Has(fmt.Sprintf("%s.w%d.name", path, i)); i++ {
 			at := fmt.Sprintf("%s.w%d", path, i)
 			p.Props = append(p.Props, &prop{Path: at, Name: strings.TrimSpace(form.Get(at + ".name")), ask: readAsk(form, at)})
 		}
@@ -248,7 +250,7 @@ func (p *part) do(button string, form url.Values) bool {
 	at, rest, _ := strings.Cut(at, ":")
 	switch verb {
 	case "add":
-		if g := p.find(at); g != nil && g.Kind == partGroup && p.rows() < mostRows {
+		if g := p.find(at); g != nil && g.Kind == partGroup && p.rows() < mostAdd {
 			g.Parts = append(g.Parts, newPart(form.Get(at+".add")))
 		}
 	case "remove":

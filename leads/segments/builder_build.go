@@ -189,6 +189,9 @@ func value(fields leads.Catalogue, name, raw string) (any, string) {
 		}
 		return v, ""
 	}
+	if raw == "true" || raw == "false" {
+		return raw == "true", ""
+	}
 	raw = isoDate(raw)
 	if n, err := strconv.ParseFloat(plainNumber(raw), 64); err == nil && strconv.FormatFloat(n, 'f', -1, 64) == plainNumber(raw) {
 		return n, ""

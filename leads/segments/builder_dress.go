@@ -92,6 +92,13 @@ func (d *dress) dressAsk(a *ask) {
 	if a.Ago.Unit == "" {
 		a.Ago.Unit = "d"
 	}
+	if d.Picks() { // what was chosen before it was taken from the list
+		for _, v := range append([]string{a.Value}, a.Values...) {
+			if v != "" && !slices.ContainsFunc(d.Choices, func(o option) bool { return o.Value == v }) && (len(a.Values) == 0 || v != a.Value) {
+				d.Choices = append(d.Choices, option{Value: v, Label: v})
+			}
+		}
+	}
 	for i, o := range d.Choices {
 		d.Choices[i].On = o.Value == a.Value && a.Op != opOneOf || a.Op == opOneOf && slices.Contains(a.Values, o.Value)
 	}

@@ -98,10 +98,11 @@ func (s *Service) count(ctx context.Context, tx db.Tx, seg *Segment, d *day) err
 	return nil
 }
 
-// membersAmong returns which of these leads are in which segment.
-func membersAmong(ctx context.Context, idb bun.IDB, ids []int64) (map[int64]map[int64]bool, error) {
+// membersAmong returns which of these leads are in which of these segments.
+func membersAmong(ctx context.Context, idb bun.IDB, segments, ids []int64) (map[int64]map[int64]bool, error) {
 	var rows []*member
-	if err := idb.NewSelect().Model(&rows).Column("segment_id", "lead_id").Where("lead_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+	if err := idb.NewSelect().Model(&rows).Column("segment_id", "lead_id").Where("lead_id IN (?)", bun.List(ids)).
+		Where("segment_id IN (?)", bun.List(segments)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("segments: members: %w", err)
 	}
 	in := map[int64]map[int64]bool{}

@@ -203,9 +203,13 @@ func TestTheBuilderKeepsWhatAConditionMeans(t *testing.T) {
 		"field: created_at, within: 36h",
 		`field: x, one_of: ["a, b", c]`,
 		"event: Video Watched, within: 90m",
+		"field: subscribed, is: true",
+		strings.Repeat("{not: {all: [", 4) + "{tag: a}, {tag: b}" + strings.Repeat("]}}", 4),
+		strings.Repeat("{all: [{tag: x}, ", 10) + "{tag: a}" + strings.Repeat("]}", 10),
+		"any: [" + strings.Repeat("{tag: a}, ", 99) + "{tag: b}]",
 		"all: []", "any: []", "",
 	} {
-		if strings.Contains(text, ", ") && !strings.HasPrefix(text, "a") && !strings.HasPrefix(text, "not:") && !strings.Contains(text, "[{") {
+		if strings.Contains(text, ", ") && !strings.HasPrefix(text, "a") && !strings.HasPrefix(text, "not:") && !strings.Contains(text, "[{") && !strings.HasPrefix(text, "{") {
 			text = "{" + text + "}"
 		}
 		c, err := readCondition(text)
@@ -352,6 +356,16 @@ func TestAMarketerBuildsASegment(t *testing.T) {
 			if yaml := c.Value("#yaml"); !strings.Contains(yaml, "event: Order Completed") || !strings.Contains(yaml, "at_least: 4") {
 				t.Errorf("as YAML: %q", yaml)
 			}
+			yaml := c.Value("#yaml")
+			c.Fill("#yaml", strings.Replace(yaml, "at_least", "at_leest", 1))
+			press("[value='tab:builder']", "#yaml-error")
+			if wrong := c.Text("#yaml-error"); !strings.Contains(wrong, "at_leest") {
+				t.Errorf("what is wrong: %q", wrong)
+			}
+			if *shots != "" {
+				c.Screenshot(filepath.Join(*shots, fmt.Sprint("yaml-scripts-", scripts, ".png")), true)
+			}
+			c.Fill("#yaml", yaml)
 			press("[value='tab:builder']", "#c0-1\\.name")
 			c.Fill("#name_en", "Good customers")
 			c.Fill("#key", "good-customers")

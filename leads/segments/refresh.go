@@ -69,7 +69,7 @@ func (s *Service) differing(ctx context.Context, nodes []*node, plan map[int64][
 	if len(plan) == 0 {
 		return plan, nil
 	}
-	in, err := membersAmong(ctx, s.db.Read(), union(plan))
+	in, err := membersAmong(ctx, s.db.Read(), slices.Collect(maps.Keys(plan)), union(plan))
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,11 @@ func (s *Service) settle(ctx context.Context, tx db.Tx, plan map[int64][]int64, 
 	if err != nil {
 		return err
 	}
-	in, err := membersAmong(ctx, tx, all)
+	segments := reached(nodes, plan)
+	if len(segments) == 0 { // deleted a moment ago
+		return nil
+	}
+	in, err := membersAmong(ctx, tx, segments, all)
 	if err != nil {
 		return err
 	}
@@ -133,6 +137,19 @@ func (s *Service) settle(ctx context.Context, tx db.Tx, plan map[int64][]int64, 
 		}
 	}
 	return nil
+}
+
+// reached are the segments of a plan and those that name them, directly or through
+// others. The nodes are sorted.
+func reached(nodes []*node, plan map[int64][]int64) (ids []int64) {
+	keys := map[string]bool{}
+	for _, n := range nodes {
+		if len(plan[n.ID]) > 0 || slices.ContainsFunc(n.uses, func(key string) bool { return keys[key] }) {
+			keys[n.Key] = true
+			ids = append(ids, n.ID)
+		}
+	}
+	return ids
 }
 
 // compare asks the condition of leads, and says who of them is to enter and to leave.
