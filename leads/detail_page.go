@@ -149,9 +149,7 @@ func (d *detailPage) about(t *teller, l *Lead) {
 		}
 	}
 	for _, touch := range []touchRow{{Label: t.T("leads.first_touch"), Touch: l.FirstTouch}, {Label: t.T("leads.last_touch"), Touch: l.LastTouch}} {
-		for _, name := range slices.Sorted(maps.Keys(touch.Touch.ClickIDs)) {
-			touch.Clicks = append(touch.Clicks, name)
-		}
+		touch.Clicks = slices.Sorted(maps.Keys(touch.Touch.ClickIDs))
 		d.Touches = append(d.Touches, touch)
 	}
 }

@@ -119,13 +119,13 @@ func TestScriptsReadListsPageByPage(t *testing.T) {
 				t.Errorf("%s has %d, want %d", list, seen, want)
 			}
 		}
-		status, page := s.call("GET", path+"/notes", nil)
+		_, page := s.call("GET", path+"/notes", nil)
 		notes := page["data"].([]any)
 		note := fmt.Sprintf("%s/notes/%.0f", path, notes[0].(map[string]any)["id"])
-		if status, _ = s.call("PUT", note, map[string]any{"kind": "call", "text": "another"}); status != 200 {
+		if status, _ := s.call("PUT", note, map[string]any{"kind": "call", "text": "another"}); status != 200 {
 			t.Fatal(status)
 		}
-		if status, _ = s.call("DELETE", note, nil); status != 409 {
+		if status, _ := s.call("DELETE", note, nil); status != 409 {
 			t.Errorf("deleting an old version: %d", status)
 		}
 		if status, _ := s.call("GET", "/api/v1/leads?stage=nonsense", nil); status != 422 {
