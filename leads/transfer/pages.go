@@ -26,7 +26,7 @@ type listPage struct {
 	Imports []importRow
 	Next    int64
 	First   bool
-	MaxMB   int
+	MaxGB   int
 }
 
 type importRow struct {
@@ -41,7 +41,7 @@ func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 
 func (p pages) showList(w http.ResponseWriter, r *http.Request, status int, message string) error {
 	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
-	page := listPage{Page: p.kit.StaffPage(w, r, "transfer.import.title"), Error: message, First: before <= 0, MaxMB: MaxUpload >> 20}
+	page := listPage{Page: p.kit.StaffPage(w, r, "transfer.import.title"), Error: message, First: before <= 0, MaxGB: MaxUpload >> 30}
 	imports, more, err := p.List(r.Context(), max(before, 0), perPage)
 	if err != nil {
 		return err
