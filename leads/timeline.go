@@ -111,7 +111,7 @@ var timelineKinds = []struct {
 	{"journeys", []string{EventJourneyEntered, EventJourneyCompleted}},
 	{"changes", []string{
 		EventLeadCreated, EventLeadUpdated, eventImported, EventTagAdded, EventTagRemoved, EventSegmentEntered, EventSegmentLeft, EventScoreChanged,
-		EventLeadsMerged, EventMergeUndone, eventIdentified, eventGroup, eventLinked,
+		EventLeadsMerged, EventMergeUndone, EventLeadErased, eventIdentified, eventGroup, eventLinked,
 	}},
 	{"consent", []string{EventConsentGiven, EventConsentAsked, EventConsentWithdrawn, EventUnsubscribed, EventResubscribed}},
 }
