@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -154,4 +155,32 @@ func TestWhoIsMergedAwayOrErasedLeavesAllSegments(t *testing.T) {
 		h.wantMembers("friends", ids[2])
 		h.addsUp()
 	})
+}
+
+func TestAnEventIsOfferedOnlyToSegmentsThatItCanTouch(t *testing.T) {
+	for _, c := range []struct {
+		condition, event string
+		want             bool
+	}{
+		{"{tag: vip}", leads.EventEmailOpened, false},
+		{"{tag: vip}", leads.EventTagRemoved, true},
+		{"{tag: vip}", leads.EventLeadUpdated, true},
+		{"{tag: vip}", "Whatever A Shop Says", true},
+		{"{field: cups, is: 2}", leads.EventTagAdded, false},
+		{"{field: last_source, is: google}", leads.EventPageViewed, true},
+		{"not: {event: Email Opened}", leads.EventEmailOpened, true},
+		{"{points: 5}", leads.EventPointsEarned, true},
+		{"{score: 5}", leads.EventPointsEarned, false},
+		{"{consent: marketing}", leads.EventUnsubscribed, true},
+		{"{segment: other}", leads.EventSegmentEntered, false},
+	} {
+		parsed, err := readCondition(c.condition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := &node{need: conditions.Needs(parsed)}
+		if got := n.touches(&leads.Event{Name: c.event}); got != c.want {
+			t.Errorf("%s and %s: %v", c.condition, c.event, got)
+		}
+	}
 }

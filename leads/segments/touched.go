@@ -15,10 +15,10 @@ import (
 )
 
 // reach is what, besides having happened, an event changes of a lead that conditions
-// can see: sets and figures, by their names.
+// can see: sets, figures and fields, by their names.
 type reach []string
 
-// reaches are those of our own events that change no field. An event that is not here,
+// reaches are those of our own events that change little. An event that is not here,
 // one of a shop for example, may come with anything new.
 var reaches = map[string]reach{
 	leads.EventEmailSent:         {},
@@ -32,11 +32,12 @@ var reaches = map[string]reach{
 	leads.EventNoteWritten:       {},
 	leads.EventNoteEdited:        {},
 	leads.EventNoteDeleted:       {},
-	leads.EventPageViewed:        {},
+	leads.EventPageViewed:        {"last_source", "last_medium", "last_campaign"}, // a tracked visit
 	leads.EventPointsEarned:      {conditions.NumberPoints},
 	leads.EventScoreChanged:      {conditions.NumberScore, conditions.SetGrade},
 	leads.EventTagAdded:          {conditions.SetTag},
 	leads.EventTagRemoved:        {conditions.SetTag},
+	leads.EventConsentAsked:      {conditions.SetConsent},
 	leads.EventConsentGiven:      {conditions.SetConsent},
 	leads.EventConsentWithdrawn:  {conditions.SetConsent},
 	leads.EventUnsubscribed:      {conditions.SetConsent},
@@ -53,7 +54,7 @@ func (n *node) touches(e *leads.Event) bool {
 		return true
 	}
 	return slices.ContainsFunc(changes, func(name string) bool {
-		return len(n.need.Sets[name]) > 0 || slices.Contains(n.need.Numbers, name)
+		return len(n.need.Sets[name]) > 0 || slices.Contains(n.need.Numbers, name) || slices.Contains(n.need.Fields, name)
 	})
 }
 
