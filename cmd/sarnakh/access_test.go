@@ -104,10 +104,26 @@ func newHouse(t *testing.T) *house {
 	if a := h.send("POST", "/f/brewing-guide", guide(secretEmail).Encode(), formEncoded); a.StatusCode != http.StatusSeeOther {
 		t.Fatalf("the form answered %d: %s", a.StatusCode, a.body)
 	}
+	h.furnish(t)
 	soon(t, 10*time.Second, "the first letter is in the mailbox", func() bool {
 		return strings.Contains(h.send("GET", "/dev/mailbox.json", "", h.authority()).body, secretEmail)
 	})
 	return h
+}
+
+// furnish makes one of each thing that the sample campaign has none of.
+func (h *house) furnish(t *testing.T) {
+	t.Helper()
+	for _, c := range []struct{ method, path, body, kind string }{
+		{"PUT", "/api/v1/fields/grind", `{"label":"Grind","type":"text"}`, "application/json"},
+		{"PUT", "/api/v1/segments/readers", `{"name":"Readers","condition":{"event":"Form Submitted","times":1}}`, "application/json"},
+		{"PUT", "/api/v1/scoring/rules/reader", `{"kind":"score_rule","key":"reader","name":"Reader","event":"Form Submitted","points":5}`, "application/json"},
+		{"POST", "/api/v1/imports", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nemail\nnima@example.com\n\r\n--x--\r\n", "multipart/form-data; boundary=x"},
+	} {
+		if a := h.send(c.method, c.path, c.body, h.authority(), "Content-Type: "+c.kind); a.StatusCode >= 300 {
+			t.Fatalf("%s %s: %d %s", c.method, c.path, a.StatusCode, a.body)
+		}
+	}
 }
 
 // authority is the header of somebody who may see everything.
@@ -131,6 +147,7 @@ func (h *house) send(method, target, body string, headers ...string) answer {
 var examples = map[string]string{
 	"/experiments/{key}": "guide-promise", "/emails/{key}": "guide-welcome", "/forms/{key}": "brewing-guide", "/f/{key}": "brewing-guide",
 	"/journeys/{key}": "guide-to-first-bag", "/offers/{key}": "kilo-bag", "/p/{key}": "guide",
+	"/fields/{key}": "grind", "/segments/{key}": "readers", "/scoring/rules/{key}": "reader",
 }
 
 // example is a request that the route would take.
@@ -141,6 +158,9 @@ func example(pattern string) (method, path string) {
 		if strings.Contains(path, place) {
 			path = strings.Replace(path, "{key}", key, 1)
 		}
+	}
+	if strings.HasSuffix(path, "/why") {
+		path += "?lead=1"
 	}
 	return method, strings.NewReplacer("{token}", "x.y", "{code}", "CODE", "{delivery}", "1", "{name}", "x.css").Replace(path)
 }
