@@ -249,6 +249,9 @@ func (page *editPage) explain(err error) bool {
 
 // showEdit shows the page with the words of the condition, its count and a sample.
 func (p pages) showEdit(w http.ResponseWriter, r *http.Request, status int, page *editPage) error {
+	if page.IsNew && page.Static {
+		page.Title = page.T("segments.new.static")
+	}
 	if err := p.suggest(r.Context(), page); err != nil {
 		return err
 	}
