@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -214,8 +215,13 @@ func (s *Service) RecordQuietly(ctx context.Context, tx db.Tx, events []*Event) 
 		return err
 	}
 	now := s.clock.Now()
+	folds := map[uintptr]map[string]any{} // of properties that many of them share
 	for i, e := range events {
-		e.ID, e.ReceivedAt, e.Folds = ids[i], now, conditions.Fold(e.Properties)
+		of := reflect.ValueOf(e.Properties).Pointer()
+		if folds[of] == nil {
+			folds[of] = conditions.Fold(e.Properties)
+		}
+		e.ID, e.ReceivedAt, e.Folds = ids[i], now, folds[of]
 		if e.MessageID == "" {
 			e.MessageID = rand.Text()
 		}

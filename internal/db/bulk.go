@@ -112,14 +112,28 @@ func onPostgres(tx Tx) bool { return tx.Dialect().Name() == dialect.PG }
 
 func isJSON(f *schema.Field) bool { return strings.EqualFold(f.UserSQLType, "jsonb") }
 
-func jsonText(f *schema.Field, v reflect.Value) (*string, error) {
+// texts writes the values of JSON columns, one that rows share only once.
+type texts map[*schema.Field]struct {
+	of   uintptr
+	text string
+}
+
+func (t texts) of(f *schema.Field, v reflect.Value) (*string, error) {
 	if (v.Kind() == reflect.Map || v.Kind() == reflect.Slice) && v.IsNil() {
 		return nil, nil
+	}
+	last, known := t[f]
+	if known && v.Kind() == reflect.Map && v.Pointer() == last.of {
+		return &last.text, nil
 	}
 	raw, err := json.Marshal(v.Interface())
 	if err != nil {
 		return nil, fmt.Errorf("column %s: %w", f.Name, err)
 	}
-	text := string(raw)
-	return &text, nil
+	last.text = string(raw)
+	if v.Kind() == reflect.Map {
+		last.of = v.Pointer()
+		t[f] = last
+	}
+	return &last.text, nil
 }

@@ -42,13 +42,13 @@ func copyRows[T any](ctx context.Context, tx Tx, table *schema.Table, rows []*T)
 	for i, f := range table.Fields {
 		columns[i] = f.Name
 	}
-	values := make([]any, len(columns))
+	values, written := make([]any, len(columns)), texts{}
 	err = tx.conn.Raw(func(driver any) error {
 		n, err = driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table.Name}, columns, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
 			row := reflect.ValueOf(rows[i]).Elem()
 			for c, f := range table.Fields {
 				var err error
-				if values[c], err = copyValue(f, row); err != nil {
+				if values[c], err = copyValue(f, row, written); err != nil {
 					return nil, err
 				}
 			}
@@ -63,13 +63,13 @@ func copyRows[T any](ctx context.Context, tx Tx, table *schema.Table, rows []*T)
 }
 
 // copyValue is a field as pgx takes it.
-func copyValue(f *schema.Field, row reflect.Value) (any, error) {
+func copyValue(f *schema.Field, row reflect.Value, written texts) (any, error) {
 	v := f.Value(row)
 	switch {
 	case f.NullZero && v.IsZero():
 		return nil, nil
 	case isJSON(f):
-		text, err := jsonText(f, v)
+		text, err := written.of(f, v)
 		if text == nil || err != nil {
 			return nil, err
 		}
@@ -157,9 +157,9 @@ func arrayOf[T any](f *schema.Field, rows []*T) (array any, kind, cast string, e
 		}
 		return out, "timestamptz", "", nil
 	case isJSON(f):
-		out := make([]*string, len(rows))
+		out, written := make([]*string, len(rows)), texts{}
 		for i := range rows {
-			if out[i], err = jsonText(f, at(i)); err != nil {
+			if out[i], err = written.of(f, at(i)); err != nil {
 				return nil, "", "", err
 			}
 		}

@@ -24,7 +24,7 @@ func insertHundreds[T any](ctx context.Context, tx Tx, table *schema.Table, rows
 		return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s %s", table.SQLName, strings.Join(columns, ", "),
 			strings.TrimSuffix(strings.Repeat(one+", ", n), ", "), conflict)
 	}
-	args := make([]any, 0, perStatement*len(columns))
+	args, written := make([]any, 0, perStatement*len(columns)), texts{}
 	full, err := tx.Tx.Tx.PrepareContext(ctx, statement(min(perStatement, len(rows))))
 	if err != nil {
 		return 0, fmt.Errorf("insert into %s: %w", table.Name, err)
@@ -35,7 +35,7 @@ func insertHundreds[T any](ctx context.Context, tx Tx, table *schema.Table, rows
 		args = args[:0]
 		for _, row := range some {
 			for _, f := range table.Fields {
-				v, err := valueOf(f, reflect.ValueOf(row).Elem())
+				v, err := valueOf(f, reflect.ValueOf(row).Elem(), written)
 				if err != nil {
 					return total, err
 				}
@@ -71,11 +71,11 @@ func updateEach[T any](ctx context.Context, tx Tx, table *schema.Table, fields [
 		return 0, fmt.Errorf("update %s: %w", table.Name, err)
 	}
 	defer update.Close()
-	args := make([]any, len(fields))
+	args, written := make([]any, len(fields)), texts{}
 	for _, row := range rows {
 		for i, f := range fields {
 			// The key comes last.
-			if args[(i+len(fields)-1)%len(fields)], err = valueOf(f, reflect.ValueOf(row).Elem()); err != nil {
+			if args[(i+len(fields)-1)%len(fields)], err = valueOf(f, reflect.ValueOf(row).Elem(), written); err != nil {
 				return total, err
 			}
 		}
@@ -93,7 +93,7 @@ func updateEach[T any](ctx context.Context, tx Tx, table *schema.Table, fields [
 }
 
 // valueOf is a field as SQLite stores it, the same as an INSERT of bun's would.
-func valueOf(f *schema.Field, row reflect.Value) (any, error) {
+func valueOf(f *schema.Field, row reflect.Value, written texts) (any, error) {
 	v := f.Value(row)
 	switch {
 	case f.NullZero && v.IsZero():
@@ -101,7 +101,7 @@ func valueOf(f *schema.Field, row reflect.Value) (any, error) {
 	case f.IndirectType == reflect.TypeFor[time.Time]():
 		return v.Interface().(time.Time).UTC().Format("2006-01-02 15:04:05.999999-07:00"), nil
 	case isJSON(f):
-		text, err := jsonText(f, v)
+		text, err := written.of(f, v)
 		if text == nil || err != nil {
 			return nil, err
 		}

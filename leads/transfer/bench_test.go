@@ -23,7 +23,7 @@ import (
 // BenchmarkImport brings lists of two sizes in, and then the very rows that came out of
 // it by the database's own bulk load (COPY on PostgreSQL, INSERT of many rows on SQLite)
 // into a table of the same columns and indexes, in the same run. The ratio is ours by
-// theirs; what we write besides, consents, tags and the timeline, is in ours alone. The
+// theirs; what we write besides, consents and the timeline, is in ours alone. The
 // heap is the highest seen while importing.
 //
 //	SARNAKH_BENCH_LEADS=1000000 go run ./internal/testkit/services -- go test ./leads/transfer -bench Import -benchtime 1x -run ^$
@@ -68,7 +68,7 @@ func benchImport(b *testing.B, h house, n int) {
 	}
 	stage("read", h.read)
 	plan := im.Plan
-	plan.Consent, plan.Tags = given, []string{"bench"}
+	plan.Consent = given
 	check(h.Map(ctx, im.ID, plan))
 	im, err = h.Find(ctx, im.ID)
 	check(err)

@@ -14,8 +14,8 @@ import (
 // A block holds so many rows or bytes at the most: what is read, checked and written at
 // a time, and so what all memory is measured by.
 const (
-	blockRows  = 2000
-	blockBytes = 2 << 20
+	blockRows  = 3000
+	blockBytes = 3 << 20
 )
 
 // pack makes a block of rows: each its line, its fault and its cells, with their lengths

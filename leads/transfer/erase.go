@@ -9,24 +9,16 @@ import (
 	"github.com/sarnakh/sarnakh/leads"
 )
 
-// erase empties, within tx, refused rows in which an address or telephone number of a
-// person stands who is being erased. That they were refused still counts.
+// erase removes, within tx, the refused rows that name a person: they are kept as they
+// stood in the file, and only their text tells whose they are.
 func (s *Service) erase(ctx context.Context, tx db.Tx, p *leads.Person, _ leads.EraseRequest) error {
-	within := "instr(lower(CAST(cells AS TEXT)), ?) > 0"
-	if s.db.Dialect() == db.Postgres {
-		within = "strpos(lower(CAST(cells AS TEXT)), ?) > 0"
-	}
-	known := p.Emails()
-	for _, l := range append([]*leads.Lead{p.Lead}, p.Merged...) {
-		for _, phone := range []string{l.Phone, l.PhoneNorm} {
-			if len(phone) > 6 {
-				known = append(known, strings.ToLower(phone))
-			}
+	for _, email := range p.Emails() {
+		if email == "" {
+			continue
 		}
-	}
-	for _, word := range known {
-		if _, err := tx.NewUpdate().Model((*Refusal)(nil)).Set("cells = '[]'").Where(within, word).Exec(ctx); err != nil {
-			return fmt.Errorf("imports: erase: %w", err)
+		pattern := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(leads.NormEmail(email)) + "%"
+		if _, err := tx.NewDelete().Model((*Refusal)(nil)).Where(`lower(CAST(cells AS TEXT)) LIKE ? ESCAPE '\'`, pattern).Exec(ctx); err != nil {
+			return fmt.Errorf("imports: erase refused rows: %w", err)
 		}
 	}
 	return nil

@@ -121,8 +121,16 @@ func (s *Service) Resume(ctx context.Context, id int64) error {
 func (s *Service) Cancel(ctx context.Context, id int64) error {
 	return s.change(ctx, id, []State{Reading, Mapping, Checking, Ready, Importing, Paused}, func(im *Import) error {
 		im.State, im.FinishedAt = Cancelled, s.clock.Now()
+		im.forget()
 		return nil
 	})
+}
+
+// forget drops what was kept of the people in the file for whoever mapped its columns.
+func (im *Import) forget() {
+	for i := range im.Found.Parts {
+		im.Found.Parts[i].Samples = nil
+	}
 }
 
 // change moves an import on from one of the states, or is a Conflict.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/leads/transfer/sheet"
@@ -252,6 +253,63 @@ func TestPauseResumeAndCancel(t *testing.T) {
 		other := h.rehearse(h.bring("b.csv", list.String(), Plan{}), nil)
 		if err := h.Cancel(t.Context(), other.ID); err != nil || h.count("import_blocks") != 0 {
 			t.Errorf("cancel: %v, %d blocks", err, h.count("import_blocks"))
+		}
+	})
+}
+
+func TestWhoWasErasedDoesNotComeBackWithAnOldList(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		h.employ()
+		const list = "email,country\nsara@example.com,IR\nsara@example.com,Atlantis\nomid@example.com,Atlantis\n"
+		im := h.finish(h.rehearse(h.bring("a.csv", list, Plan{}), nil))
+		if im.Tally.Refused != 2 {
+			t.Fatalf("tally %+v", im.Tally)
+		}
+		if _, err := h.leads.Erase(t.Context(), leads.EraseRequest{LeadID: h.lead("sara@example.com").ID, Reason: "asked for it", By: "team@example.com"}); err != nil {
+			t.Fatal(err)
+		}
+		rows, _, err := h.Refusals(t.Context(), im.ID, 0, 10)
+		if err != nil || len(rows) != 1 || rows[0].Cells[0] != "omid@example.com" {
+			t.Errorf("refused rows %+v, %v", rows, err)
+		}
+		for _, part := range im.Found.Parts {
+			if part.Samples != nil {
+				t.Errorf("samples of people are kept: %q", part.Samples)
+			}
+		}
+		again := h.rehearse(h.bring("a.csv", list, Plan{}), nil)
+		if again.Tally.Reasons[refuseErased] != 1 || again.Tally.New != 0 || h.finish(again).Tally.New != 0 {
+			t.Errorf("again: %+v", again.Tally)
+		}
+	})
+}
+
+func TestAWorkbookComesIn(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		h.employ()
+		f := excelize.NewFile()
+		defer f.Close()
+		for i, row := range [][]any{
+			{"ایمیل", "موبایل", "تولد", "شهر"},
+			{"sara@example.com", 989121234567, time.Date(1991, 3, 22, 0, 0, 0, 0, time.UTC), "تهران"},
+			{"omid@example.com", 9121234568, "۱۳۷۰/۰۱/۰۲", ""},
+		} {
+			cell, err := excelize.CoordinatesToCellName(1, i+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.SetSheetRow("Sheet1", cell, &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var b bytes.Buffer
+		if err := f.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		im := h.finish(h.rehearse(h.bring("people.xlsx", b.String(), Plan{}), nil))
+		sara, omid := h.lead("sara@example.com"), h.lead("omid@example.com")
+		if im.Tally.New != 2 || sara.PhoneNorm != "+989121234567" || sara.Attributes["تولد"] != "1991-03-22" || omid.PhoneNorm != "+989121234568" || omid.Attributes["تولد"] != "1991-03-22" {
+			t.Errorf("tally %+v, leads %+v, %+v", im.Tally, sara, omid)
 		}
 	})
 }

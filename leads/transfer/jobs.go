@@ -105,6 +105,7 @@ func (s *Service) settle(ctx context.Context, b *workers.Batch, job workers.Job,
 		}
 		do(now)
 		if after = now.State; after.Over() {
+			now.forget()
 			if err := dropFile(ctx, tx, now.ID); err != nil {
 				return err
 			}
