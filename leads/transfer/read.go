@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -83,7 +82,6 @@ type blockWriter struct {
 	no   int64
 	rows []sheet.Row
 	size int
-	told time.Time
 }
 
 func (w *blockWriter) add(ctx context.Context, row sheet.Row) error {

@@ -55,8 +55,7 @@ func (c *csvReader) next() (Row, error) {
 }
 
 func (c *csvReader) row() (Row, error) {
-	b, err := c.in.ReadByte()
-	if err != nil {
+	if _, err := c.in.ReadByte(); err != nil {
 		return Row{}, err
 	}
 	if err := c.in.UnreadByte(); err != nil {
@@ -86,7 +85,7 @@ func (c *csvReader) row() (Row, error) {
 		start, length, quoted = len(c.text), 0, false
 	}
 	for {
-		b, err = c.in.ReadByte()
+		b, err := c.in.ReadByte()
 		switch {
 		case errors.Is(err, io.EOF) && quoted:
 			if c.line > opened+1 {
