@@ -151,19 +151,14 @@ func (d *directory) look(ctx context.Context, idb bun.IDB, ids []identity) error
 // RecordConsentsQuietly is RecordConsents for lists of many thousands: without an event
 // each, and so unseen by subscribers until somebody asks for a refresh.
 func (s *Service) RecordConsentsQuietly(ctx context.Context, tx db.Tx, consents []*Consent) error {
-	ids, err := db.NextIDs(ctx, tx, "consents", len(consents))
-	if err != nil {
-		return err
-	}
 	now := s.clock.Now()
-	for i, c := range consents {
+	for _, c := range consents {
 		c.fill(now)
-		c.ID = ids[i]
 	}
 	if _, err := db.InsertMany(ctx, tx, consents, ""); err != nil {
 		return err
 	}
-	_, err = db.InsertMany(ctx, tx, foldConsents(consents), "ON CONFLICT (lead_id, purpose, channel) DO UPDATE SET state = EXCLUDED.state, at = EXCLUDED.at"+
+	_, err := db.InsertMany(ctx, tx, foldConsents(consents), "ON CONFLICT (lead_id, purpose, channel) DO UPDATE SET state = EXCLUDED.state, at = EXCLUDED.at"+
 		" WHERE EXCLUDED.at >= consent_states.at AND (EXCLUDED.state <> 'pending' OR consent_states.state <> 'granted')")
 	return err
 }
@@ -210,18 +205,14 @@ func (s *Service) Erased(ctx context.Context, idb bun.IDB, list []*Candidate) ([
 // RecordQuietly is Record for lists of many thousands: the events stand on the timeline
 // and are offered to no subscriber.
 func (s *Service) RecordQuietly(ctx context.Context, tx db.Tx, events []*Event) error {
-	ids, err := db.NextIDs(ctx, tx, "events", len(events))
-	if err != nil {
-		return err
-	}
 	now := s.clock.Now()
 	folds := map[uintptr]map[string]any{} // of properties that many of them share
-	for i, e := range events {
+	for _, e := range events {
 		of := reflect.ValueOf(e.Properties).Pointer()
 		if folds[of] == nil {
 			folds[of] = conditions.Fold(e.Properties)
 		}
-		e.ID, e.ReceivedAt, e.Folds = ids[i], now, folds[of]
+		e.ReceivedAt, e.Folds = now, folds[of]
 		if e.MessageID == "" {
 			e.MessageID = rand.Text()
 		}
@@ -229,7 +220,7 @@ func (s *Service) RecordQuietly(ctx context.Context, tx db.Tx, events []*Event) 
 			e.OccurredAt = now
 		}
 	}
-	_, err = db.InsertMany(ctx, tx, events, "ON CONFLICT (message_id) DO NOTHING")
+	_, err := db.InsertMany(ctx, tx, events, "ON CONFLICT (message_id) DO NOTHING")
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -37,21 +38,26 @@ func (d *DB) InBulkTx(ctx context.Context, fn func(ctx context.Context, tx Tx) e
 
 // InsertMany inserts rows of a bun model, several times as fast as an INSERT that spells
 // the values out: on PostgreSQL the columns travel as arrays, or within InBulkTx by COPY,
-// on SQLite one prepared statement takes them by the dozen. Every column is
-// written, the primary key too: see NextIDs. conflict is what stands behind the values,
-// "ON CONFLICT DO NOTHING" or nothing. It returns how many rows went in.
+// on SQLite one prepared statement takes them by the dozen. Every column is written; the
+// id is the database's to give unless the first row has one (see NextIDs). conflict is
+// what stands behind the values, "ON CONFLICT DO NOTHING" or nothing. It returns how many
+// rows went in.
 func InsertMany[T any](ctx context.Context, tx Tx, rows []*T, conflict string) (int64, error) {
 	if len(rows) == 0 {
 		return 0, nil
 	}
 	table := tx.Dialect().Tables().Get(reflect.TypeFor[T]())
+	fields := table.Fields
+	if id := table.PKs; len(id) == 1 && id[0].AutoIncrement && id[0].Value(reflect.ValueOf(rows[0]).Elem()).IsZero() {
+		fields = slices.DeleteFunc(slices.Clone(fields), func(f *schema.Field) bool { return f == id[0] })
+	}
 	if tx.conn != nil {
-		return insertCopied(ctx, tx, table, rows, conflict)
+		return insertCopied(ctx, tx, table, fields, rows, conflict)
 	}
 	if onPostgres(tx) {
-		return insertArrays(ctx, tx, table, rows, conflict)
+		return insertArrays(ctx, tx, table, fields, rows, conflict)
 	}
-	return insertHundreds(ctx, tx, table, rows, conflict)
+	return insertHundreds(ctx, tx, table, fields, rows, conflict)
 }
 
 // UpdateMany writes the named columns of rows that exist, found by the first column of

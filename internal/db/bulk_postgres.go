@@ -14,13 +14,13 @@ import (
 
 // insertCopied sends rows by COPY. It knows no conflicts: where one of the rows stands
 // already it is undone, and the rows go the slower way.
-func insertCopied[T any](ctx context.Context, tx Tx, table *schema.Table, rows []*T, conflict string) (int64, error) {
+func insertCopied[T any](ctx context.Context, tx Tx, table *schema.Table, fields []*schema.Field, rows []*T, conflict string) (int64, error) {
 	if conflict != "" {
 		if _, err := tx.Tx.Tx.ExecContext(ctx, "SAVEPOINT bulk"); err != nil {
 			return 0, fmt.Errorf("copy into %s: %w", table.Name, err)
 		}
 	}
-	n, err := copyRows(ctx, tx, table, rows)
+	n, err := copyRows(ctx, tx, table, fields, rows)
 	if conflict == "" {
 		return n, err
 	}
@@ -34,19 +34,19 @@ func insertCopied[T any](ctx context.Context, tx Tx, table *schema.Table, rows [
 	if _, err := tx.Tx.Tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT bulk"); err != nil {
 		return 0, fmt.Errorf("copy into %s: %w", table.Name, err)
 	}
-	return insertArrays(ctx, tx, table, rows, conflict)
+	return insertArrays(ctx, tx, table, fields, rows, conflict)
 }
 
-func copyRows[T any](ctx context.Context, tx Tx, table *schema.Table, rows []*T) (n int64, err error) {
-	columns := make([]string, len(table.Fields))
-	for i, f := range table.Fields {
+func copyRows[T any](ctx context.Context, tx Tx, table *schema.Table, fields []*schema.Field, rows []*T) (n int64, err error) {
+	columns := make([]string, len(fields))
+	for i, f := range fields {
 		columns[i] = f.Name
 	}
 	values, written := make([]any, len(columns)), texts{}
 	err = tx.conn.Raw(func(driver any) error {
 		n, err = driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table.Name}, columns, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
 			row := reflect.ValueOf(rows[i]).Elem()
-			for c, f := range table.Fields {
+			for c, f := range fields {
 				var err error
 				if values[c], err = copyValue(f, row, written); err != nil {
 					return nil, err
@@ -79,10 +79,10 @@ func copyValue(f *schema.Field, row reflect.Value, written texts) (any, error) {
 }
 
 // insertArrays sends a column as an array each.
-func insertArrays[T any](ctx context.Context, tx Tx, table *schema.Table, rows []*T, conflict string) (int64, error) {
+func insertArrays[T any](ctx context.Context, tx Tx, table *schema.Table, fields []*schema.Field, rows []*T, conflict string) (int64, error) {
 	var into, from, values strings.Builder
-	args := make([]any, 0, len(table.Fields))
-	for i, f := range table.Fields {
+	args := make([]any, 0, len(fields))
+	for i, f := range fields {
 		comma := ""
 		if i > 0 {
 			comma = ", "
@@ -97,7 +97,7 @@ func insertArrays[T any](ctx context.Context, tx Tx, table *schema.Table, rows [
 		fmt.Fprintf(&from, "%sc%d%s", comma, i, cast)
 	}
 	var names strings.Builder
-	for i := range table.Fields {
+	for i := range fields {
 		if i > 0 {
 			names.WriteString(", ")
 		}

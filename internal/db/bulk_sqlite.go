@@ -3,8 +3,10 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +16,9 @@ import (
 // perStatement is how many rows SQLite takes at once: beyond some dozens nothing is gained.
 const perStatement = 50
 
-func insertHundreds[T any](ctx context.Context, tx Tx, table *schema.Table, rows []*T, conflict string) (total int64, err error) {
-	columns := make([]string, len(table.Fields))
-	for i, f := range table.Fields {
+func insertHundreds[T any](ctx context.Context, tx Tx, table *schema.Table, fields []*schema.Field, rows []*T, conflict string) (total int64, err error) {
+	columns := make([]string, len(fields))
+	for i, f := range fields {
 		columns[i] = string(f.SQLName)
 	}
 	one := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")"
@@ -24,31 +26,26 @@ func insertHundreds[T any](ctx context.Context, tx Tx, table *schema.Table, rows
 		return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s %s", table.SQLName, strings.Join(columns, ", "),
 			strings.TrimSuffix(strings.Repeat(one+", ", n), ", "), conflict)
 	}
-	args, written := make([]any, 0, perStatement*len(columns)), texts{}
 	full, err := tx.Tx.Tx.PrepareContext(ctx, statement(min(perStatement, len(rows))))
 	if err != nil {
 		return 0, fmt.Errorf("insert into %s: %w", table.Name, err)
 	}
 	defer full.Close()
-	for start := 0; start < len(rows); start += perStatement {
-		some := rows[start:min(start+perStatement, len(rows))]
-		args = args[:0]
-		for _, row := range some {
-			for _, f := range table.Fields {
-				v, err := valueOf(f, reflect.ValueOf(row).Elem(), written)
-				if err != nil {
-					return total, err
-				}
-				args = append(args, v)
-			}
+	making, stop := context.WithCancel(ctx)
+	defer stop()
+	// The driver watches a context that can end with a goroutine a statement: ours is
+	// looked at between them.
+	brief := context.WithoutCancel(ctx)
+	for some := range written(making, fields, rows) {
+		if err := errors.Join(some.err, ctx.Err()); err != nil {
+			return total, err
 		}
-		run := full.ExecContext
-		if len(some) != min(perStatement, len(rows)) {
-			run = func(ctx context.Context, args ...any) (sql.Result, error) {
-				return tx.Tx.Tx.ExecContext(ctx, statement(len(some)), args...)
-			}
+		var res sql.Result
+		if some.rows == min(perStatement, len(rows)) {
+			res, err = full.ExecContext(brief, some.values...)
+		} else {
+			res, err = tx.Tx.Tx.ExecContext(brief, statement(some.rows), some.values...)
 		}
-		res, err := run(ctx, args...)
 		if err != nil {
 			return total, fmt.Errorf("insert into %s: %w", table.Name, err)
 		}
@@ -58,7 +55,41 @@ func insertHundreds[T any](ctx context.Context, tx Tx, table *schema.Table, rows
 		}
 		total += n
 	}
-	return total, nil
+	return total, ctx.Err()
+}
+
+// handful is the values of some rows, for one statement.
+type handful struct {
+	rows   int
+	values []any
+	err    error
+}
+
+// written writes rows out by the handful, the next while SQLite is at the last.
+func written[T any](ctx context.Context, fields []*schema.Field, rows []*T) <-chan handful {
+	out := make(chan handful, 2)
+	go func() {
+		defer close(out)
+		shared := texts{}
+		for some := range slices.Chunk(rows, perStatement) {
+			h := handful{rows: len(some), values: make([]any, 0, len(some)*len(fields))}
+			for _, row := range some {
+				for _, f := range fields {
+					v, err := valueOf(f, reflect.ValueOf(row).Elem(), shared)
+					if err != nil {
+						h.err = err
+					}
+					h.values = append(h.values, v)
+				}
+			}
+			select {
+			case out <- h:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
 }
 
 func updateEach[T any](ctx context.Context, tx Tx, table *schema.Table, fields []*schema.Field, rows []*T) (total int64, err error) {

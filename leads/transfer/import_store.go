@@ -187,14 +187,7 @@ func forgetRefusals(ctx context.Context, tx db.Tx, id int64) error {
 
 // refuse keeps refused rows within tx.
 func refuse(ctx context.Context, tx db.Tx, rows []*Refusal) error {
-	ids, err := db.NextIDs(ctx, tx, "import_refusals", len(rows))
-	if err != nil {
-		return err
-	}
-	for i, r := range rows {
-		r.ID = ids[i]
-	}
-	_, err = db.InsertMany(ctx, tx, rows, "")
+	_, err := db.InsertMany(ctx, tx, rows, "")
 	return err
 }
 
