@@ -136,7 +136,21 @@ func (h house) finish(im *Import) *Import {
 	if err := h.Start(h.t.Context(), im.ID); err != nil {
 		h.t.Fatal(err)
 	}
-	return h.until(im.ID, Done)
+	im = h.until(im.ID, Done)
+	h.told()
+	return im
+}
+
+// told waits until all imports that are over stand on the timelines.
+func (h house) told() {
+	h.t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); h.count("import_blocks") > 0; <-tick.C {
+		if time.Now().After(deadline) {
+			h.t.Fatalf("%d blocks are not told", h.count("import_blocks"))
+		}
+	}
 }
 
 func (h house) lead(email string) *leads.Lead {

@@ -150,7 +150,7 @@ func (s *Service) change(ctx context.Context, id int64, from []State, do func(*I
 			return err
 		}
 		if im.State == Cancelled {
-			return dropFile(ctx, tx, id)
+			return s.dropFile(ctx, tx, im)
 		}
 		if im.State.Working() {
 			return s.enqueue(ctx, tx, id)

@@ -15,6 +15,7 @@ import (
 // RegisterJobs tells the queue who reads, checks and imports files.
 func (s *Service) RegisterJobs(q *workers.Queue) {
 	q.Handle(jobImport, s.work, workers.Options{Batch: 1})
+	q.Handle(jobTell, s.tell, workers.Options{Batch: 1})
 	q.Every("imports.tidy", 24*time.Hour, s.tidy)
 }
 
@@ -106,7 +107,7 @@ func (s *Service) settle(ctx context.Context, b *workers.Batch, job workers.Job,
 		do(now)
 		if after = now.State; after.Over() {
 			now.forget()
-			if err := dropFile(ctx, tx, now.ID); err != nil {
+			if err := s.dropFile(ctx, tx, now); err != nil {
 				return err
 			}
 		}
@@ -120,13 +121,6 @@ func (s *Service) settle(ctx context.Context, b *workers.Batch, job workers.Job,
 	})
 	if err != nil {
 		return err
-	}
-	if after == Done {
-		for _, r := range s.refreshers {
-			if err := r.RefreshAll(ctx); err != nil {
-				s.log.Error("import: refresh afterwards", "import", job.Ref, "error", err)
-			}
-		}
 	}
 	if after.Working() {
 		return errMoved // go on with the next stage

@@ -129,7 +129,7 @@ func TestAListIsBroughtMappedRehearsedAndImportedOnThePages(t *testing.T) {
 		wants(t, "start", status, 303, "")
 		h.until(im.ID, Done)
 		status, text, _ = ask("GET", at, "")
-		wants(t, "done", status, 200, text, "Everybody is in", "refused.csv")
+		wants(t, "done", status, 200, text, "This is what happened", "refused.csv")
 		status, text, _ = ask("GET", at+"/refused.csv", "", "Accept-Language", "fa")
 		wants(t, "refused rows", status, 200, text, "bad", "نشانی ایمیل درست نیست")
 		status, _, _ = ask("POST", at+"/pause", "")

@@ -3,15 +3,11 @@ package transfer
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/leads"
 )
-
-// EventImported stands on the timeline of whoever an import brought or changed.
-const EventImported = "Lead Imported"
 
 // channelEmail is the channel that a list's consent is about.
 const channelEmail = "email"
@@ -102,7 +98,7 @@ func (s *Service) writeBlock(ctx context.Context, tx db.Tx, im *Import, p *prepa
 	if err := s.writeTags(ctx, tx, im, done); err != nil {
 		return err
 	}
-	if err := s.writeEvents(ctx, tx, im, done); err != nil {
+	if err := leaveWord(ctx, tx, im.ID, p.no, done); err != nil {
 		return err
 	}
 	return refuse(ctx, tx, refused)
@@ -129,23 +125,6 @@ func (s *Service) writeTags(ctx context.Context, tx db.Tx, im *Import, done []ou
 		}
 	}
 	return s.leads.TagQuietly(ctx, tx, tags)
-}
-
-// writeEvents puts the import on the timelines.
-func (s *Service) writeEvents(ctx context.Context, tx db.Tx, im *Import, done []outcome) error {
-	events := make([]*leads.Event, 0, len(done))
-	properties := map[string]any{"import": im.Name}
-	source := sourceOf(im.ID)
-	for _, o := range done {
-		if o.Skipped || o.again {
-			continue
-		}
-		events = append(events, &leads.Event{
-			MessageID: source + ":" + strconv.FormatInt(o.Lead.ID, 10), LeadID: o.Lead.ID, Name: EventImported,
-			Properties: properties, Source: source,
-		})
-	}
-	return s.leads.RecordQuietly(ctx, tx, events)
 }
 
 // consentFor is the state of consent that a row leads to, "" for none. A person who left
