@@ -80,7 +80,7 @@ func (c *Consent) Check() error {
 		}
 	}
 	if !purposePattern.MatchString(c.Purpose) {
-		bad["purpose"] = "privacy.errors.purpose"
+		bad["purpose"] = "errors.privacy.purpose"
 	}
 	oneOf("channel", c.Channel, Channels)
 	oneOf("state", c.State, ConsentStates)
@@ -89,7 +89,7 @@ func (c *Consent) Check() error {
 		oneOf("how", c.How, Ways)
 	}
 	if _, err := netip.ParseAddr(c.IP); c.IP != "" && err != nil {
-		bad["ip"] = "privacy.errors.ip"
+		bad["ip"] = "errors.privacy.ip"
 	}
 	for field, text := range map[string]string{"words": c.Words, "page": c.Page, "version": c.Version, "language": c.Language} {
 		if utf8.RuneCountInString(text) > consentLength {

@@ -153,10 +153,10 @@ func (s *Service) StateConsent(ctx context.Context, c *Consent) error {
 		return err
 	}
 	if c.State == ConsentGranted && strings.TrimSpace(c.Words) == "" {
-		return errs.Fields{"words": "privacy.errors.words"}
+		return errs.Fields{"words": "errors.privacy.words"}
 	}
 	if c.At.After(s.clock.Now()) {
-		return errs.Fields{"at": "privacy.errors.future"}
+		return errs.Fields{"at": "errors.privacy.future"}
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		rows, err := s.hold(ctx, tx, c.LeadID)

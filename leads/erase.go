@@ -132,7 +132,7 @@ func (p *Person) checkReason(reason string) error {
 	for _, l := range append([]*Lead{p.Lead}, p.Merged...) {
 		for _, known := range []string{l.Email, l.Phone, l.PhoneNorm, l.ExternalID, l.FirstName + " " + l.LastName, l.LastName} {
 			if fold := i18n.Fold(known); len([]rune(fold)) > 2 && strings.Contains(folded, fold) {
-				return errs.Fields{"reason": "privacy.errors.names"}
+				return errs.Fields{"reason": "errors.privacy.names"}
 			}
 		}
 	}

@@ -147,6 +147,9 @@ func (s *Service) apiSay(w http.ResponseWriter, r *http.Request) error {
 	if p.Email != "" && checkEmail(NormEmail(p.Email)) != nil {
 		return errs.Fields{"email": "errors.email"}
 	}
+	if p.Phone != "" && s.NormPhone(p.Phone) == "" {
+		return errs.Fields{"phone": "errors.phone"}
+	}
 	var id int64
 	err = s.db.InTx(r.Context(), func(ctx context.Context, tx db.Tx) error {
 		l, err := s.say(ctx, tx, p, by(r))

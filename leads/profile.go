@@ -33,6 +33,10 @@ type Profile struct {
 	Owner      string
 	Attributes map[string]any
 	Touch      Touch
+	// Unproven says that anybody could have said it, as behind a write key that stands in
+	// a public page: of a lead recognised by e-mail or telephone alone it fills what is
+	// empty and changes nothing else.
+	Unproven bool
 	// VisitorID is the browser that spoke. What it did before, unknown, follows to the lead.
 	VisitorID string
 }
@@ -122,6 +126,26 @@ func (l *Lead) take(p *Profile, id identity, now time.Time) {
 	}
 	l.UpdatedAt = now
 	l.fold()
+}
+
+// news is the profile without what the lead has already.
+func (p *Profile) news(l *Lead) *Profile {
+	n := *p
+	for _, f := range []struct{ said, known *string }{
+		{&n.ExternalID, &l.ExternalID}, {&n.Email, &l.Email}, {&n.Phone, &l.Phone}, {&n.FirstName, &l.FirstName}, {&n.LastName, &l.LastName},
+		{&n.Language, &l.Language}, {&n.TimeZone, &l.TimeZone}, {&n.Country, &l.Country}, {&n.Stage, &l.Stage}, {&n.Relation, &l.Relation},
+		{&n.Channel, &l.Channel}, {&n.Owner, &l.Owner},
+	} {
+		if *f.known != "" {
+			*f.said = ""
+		}
+	}
+	if l.FirstName+l.LastName != "" {
+		n.FirstName, n.LastName = "", ""
+	}
+	n.Attributes = maps.Clone(p.Attributes)
+	maps.DeleteFunc(n.Attributes, func(name string, _ any) bool { _, known := l.Attributes[name]; return known })
+	return &n
 }
 
 // NormEmail is the form under which an e-mail is one person's: trimmed, digits and

@@ -106,8 +106,17 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 			id.email = ""
 			b.pairs = append(b.pairs, duplicate{l, rival, "email"})
 		}
+		said := c.Profile
+		if said.Unproven && !fresh[l] && (id.external == "" || l.ExternalID != id.external) {
+			if said = said.news(l); said.ExternalID == "" {
+				id.external = ""
+			}
+			if l.EmailNorm != "" {
+				id.email = ""
+			}
+		}
 		if !ready {
-			l.take(c.Profile, id, b.now)
+			l.take(said, id, b.now)
 		}
 		b.people.add(l)
 	}

@@ -141,6 +141,21 @@ func TestOneNewPersonOfSeveralIdentitiesAtTheSameMomentIsOneLead(t *testing.T) {
 	})
 }
 
+func TestWhatAnybodyCouldSayFillsWhatIsEmptyAndChangesNothing(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		sara := h.upsert(&Profile{Email: "sara@example.com", FirstName: "Sara", Attributes: map[string]any{"city": "Yazd"}})[0]
+		got := h.upsert(&Profile{ExternalID: "u2", Email: "sara@example.com", FirstName: "Thief", LastName: "Thief", Country: "IR",
+			Attributes: map[string]any{"city": "x", "cups": 2.0}, Unproven: true})[0]
+		if got.ID != sara.ID || got.FirstName != "Sara" || got.LastName != "" || got.Attributes["city"] != "Yazd" || got.Country != "IR" || got.Attributes["cups"] != 2.0 {
+			t.Fatalf("recognised by e-mail alone: %+v", got)
+		}
+		// Who knows the external id is believed: it is no secret address of others.
+		if got = h.upsert(&Profile{ExternalID: "u2", FirstName: "Sarah", Unproven: true})[0]; got.ID != sara.ID || got.FirstName != "Sarah" {
+			t.Errorf("recognised by external id: %+v", got)
+		}
+	})
+}
+
 func TestAProfileThatMakesNoSenseNamesItsField(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h house) {
 		for field, p := range map[string]*Profile{

@@ -3,6 +3,7 @@ package tracking
 import (
 	"crypto/rand"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -68,6 +69,10 @@ func checkSource(name string, origins []string) (string, []string, error) {
 	return name, clean, bad.OrNil()
 }
 
+// siteName is what a site can be called: with a dot in it, or this machine, or in
+// figures. A word alone is a slip of the pen.
+var siteName = regexp.MustCompile(`^(localhost|[0-9a-f:]*:[0-9a-f:.]*|(\*\.)?[^\s.]+(\.[^\s.]+)+)$`)
+
 // normOrigin is the origin of an address as browsers write it: a person may paste the
 // address of a page.
 func normOrigin(address string) (string, bool) {
@@ -75,7 +80,7 @@ func normOrigin(address string) (string, bool) {
 		address = "https://" + address
 	}
 	u, err := url.Parse(strings.ToLower(address))
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil ||
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || !siteName.MatchString(u.Hostname()) || u.User != nil ||
 		strings.ContainsAny(strings.TrimPrefix(u.Host, "*."), "*, \"'<>") {
 		return "", false
 	}

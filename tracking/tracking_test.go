@@ -38,9 +38,14 @@ func TestIdentifyMakesALead(t *testing.T) {
 		if h.names(l.ID) != EventIdentified {
 			t.Errorf("timeline: %s", h.names(l.ID))
 		}
-		h.ok("identify", `{'traits': {'email': 'sara@example.com', 'name': 'Sara Rezaei Nik'}}`)
+		h.ok("identify", `{'userId': 'u1', 'traits': {'name': 'Sara Rezaei Nik'}}`)
 		if l = h.lead("u1"); l.FirstName != "Sara" || l.LastName != "Rezaei Nik" || l.Attributes["plan"] != "gold" {
-			t.Errorf("by e-mail: %+v", l)
+			t.Errorf("by user id: %+v", l)
+		}
+		// Whoever knows an address and the public key renames nobody.
+		h.ok("identify", `{'userId': 'thief', 'traits': {'email': 'sara@example.com', 'name': 'No Body', 'plan': 'none'}}`)
+		if l = h.lead("u1"); l.FirstName != "Sara" || l.Attributes["plan"] != "gold" || l.EmailNorm != "sara@example.com" {
+			t.Errorf("by e-mail alone: %+v", l)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/campaigns"
@@ -16,6 +17,8 @@ import (
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/leads/scoring"
+	"github.com/sarnakh/sarnakh/leads/segments"
 	"github.com/sarnakh/sarnakh/loyalty"
 	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/offers"
@@ -39,6 +42,7 @@ func kinds(t *testing.T) (*db.DB, []manifest.Kind) {
 	l := leads.New(d, c, q)
 	experiments := abtest.New(d, c, log, l)
 	return d, slices.Concat(
+		l.Kinds(), segments.New(d, c, q, l, time.UTC).Kinds(), scoring.New(d, c, l, q).Kinds(),
 		experiments.Kinds(),
 		forms.New(d, c, log, l, experiments, &web.Kit{}).Kinds(),
 		offers.New(d, c, l).Kinds(),
@@ -80,7 +84,8 @@ func TestTheSampleIsSetUpOnceAndThenKnown(t *testing.T) {
 				t.Errorf("round %d: %s %s: new %v, %s", round, c.Kind, c.Key, c.New, c.Diff)
 			}
 		}
-		want := map[string]int{"form": 1, "page": 1, "experiment": 1, "email": 7, "journey": 1, "offer": 4, "earning_rule": 3}
+		want := map[string]int{"form": 1, "page": 1, "experiment": 1, "email": 7, "journey": 1, "offer": 4, "earning_rule": 3,
+			"field": 6, "segment": 3, "scoring_rule": 6, "grade_scale": 1}
 		if !maps.Equal(found, want) {
 			t.Errorf("the sample has %v", found)
 		}
