@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -132,7 +131,7 @@ func (t texts) of(f *schema.Field, v reflect.Value) (*string, error) {
 	if known && v.Kind() == reflect.Map && v.Pointer() == last.of {
 		return &last.text, nil
 	}
-	raw, err := json.Marshal(v.Interface())
+	raw, err := appendJSON(nil, v.Interface())
 	if err != nil {
 		return nil, fmt.Errorf("column %s: %w", f.Name, err)
 	}
