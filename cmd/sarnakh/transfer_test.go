@@ -117,14 +117,23 @@ func TestAnImportGoesOnAfterACrash(t *testing.T) {
 			if killed < 2 {
 				t.Errorf("killed %d times: too seldom to mean anything", killed)
 			}
-			if code := p.Stop(); code != 0 {
-				t.Errorf("stopped with exit code %d", code)
-			}
 			d, err := db.Open(context.Background(), url, p.Data)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer d.Close()
+			p.Kill() // and once while it puts the import on the timelines
+			p.Restart()
+			soon(t, time.Minute, "everybody's timeline tells of it", func() bool {
+				var n int
+				if err := d.SQL().QueryRow("SELECT count(*) FROM import_blocks").Scan(&n); err != nil {
+					t.Fatal(err)
+				}
+				return n == 0
+			})
+			if code := p.Stop(); code != 0 {
+				t.Errorf("stopped with exit code %d", code)
+			}
 			for query, want := range map[string]int{
 				"SELECT count(*) FROM leads":                                  rows,
 				"SELECT count(*) FROM consents":                               rows,
