@@ -29,7 +29,7 @@ check:
 # when the first fails, so that one run shows all there is to mend.
 suite:
 	@code=0; \
-	$(GO) test ./... || code=1; \
+	$(GO) test -timeout 20m ./... || code=1; \
 	$(if $(RACE),$(GO) test -race $(RACE) || code=1;) \
 	exit $$code
 
