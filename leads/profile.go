@@ -34,8 +34,9 @@ type Profile struct {
 	Attributes map[string]any
 	Touch      Touch
 	// Unproven says that anybody could have said it, as behind a write key that stands in
-	// a public page: of a lead recognised by e-mail or telephone alone it fills what is
-	// empty and changes nothing else.
+	// a public page. Of a lead recognised by e-mail or telephone alone it fills what is
+	// empty; it gives nobody who is known an external id, and replaces no e-mail or
+	// telephone number.
 	Unproven bool
 	// VisitorID is the browser that spoke. What it did before, unknown, follows to the lead.
 	VisitorID string
@@ -126,6 +127,21 @@ func (l *Lead) take(p *Profile, id identity, now time.Time) {
 	}
 	l.UpdatedAt = now
 	l.fold()
+}
+
+// claim is what of an unproven profile is believed about a lead that is known.
+func (p *Profile) claim(l *Lead, id identity) (*Profile, identity) {
+	n := *p
+	if id.external == "" || id.external != l.ExternalID {
+		n = *p.news(l)
+	}
+	if l.EmailNorm != "" {
+		id.email = ""
+	}
+	if l.Phone != "" {
+		n.Phone, id.phone = "", ""
+	}
+	return &n, id
 }
 
 // news is the profile without what the lead has already.

@@ -32,7 +32,11 @@ func (s *Service) refold(ctx context.Context) error {
 func (s *Service) refoldLeads(ctx context.Context) (done int, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		var rows []*Lead
-		if err := tx.NewSelect().Model(&rows).Where("folds IS NULL").Order("id").Limit(refoldBatch).Scan(ctx); err != nil {
+		q := tx.NewSelect().Model(&rows).Where("folds IS NULL").Order("id").Limit(refoldBatch)
+		if s.db.Dialect() == db.Postgres {
+			q = q.For("UPDATE") // SQLite has one writer
+		}
+		if err := q.Scan(ctx); err != nil {
 			return fmt.Errorf("leads: refold: %w", err)
 		}
 		if done = len(rows); done == 0 {

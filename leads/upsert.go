@@ -86,7 +86,7 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 	fresh := map[*Lead]bool{}
 	for _, i := range places {
 		c, id := b.list[i], b.list[i].id
-		l, rival := b.people.find(id)
+		l, rival := b.people.find(id, c.Unproven)
 		ready := false // taken as it was made ready
 		if b.out[i] = (Imported{Lead: l}); l == nil {
 			if ready = c.lead != nil && rival == nil && b.people.fresh(id) == id; ready {
@@ -107,13 +107,8 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 			b.pairs = append(b.pairs, duplicate{l, rival, "email"})
 		}
 		said := c.Profile
-		if said.Unproven && !fresh[l] && (id.external == "" || l.ExternalID != id.external) {
-			if said = said.news(l); said.ExternalID == "" {
-				id.external = ""
-			}
-			if l.EmailNorm != "" {
-				id.email = ""
-			}
+		if said.Unproven && !fresh[l] {
+			said, id = said.claim(l, id)
 		}
 		if !ready {
 			l.take(said, id, b.now)
@@ -157,6 +152,7 @@ func (b *settling) insert(ctx context.Context, fresh map[*Lead]bool, places []in
 			b.people.remove(l)
 		}
 	}
+	b.pairs = slices.DeleteFunc(b.pairs, func(p duplicate) bool { return raced[p.lead] || raced[p.other] })
 	return b.settle(ctx, slices.DeleteFunc(slices.Clone(places), func(i int) bool { return !raced[b.out[i].Lead] }))
 }
 

@@ -79,7 +79,7 @@ func readMessage(kind string, object map[string]any, e envelope) (*message, erro
 		m.profile = r.profile(m)
 	case kindTrack:
 		m.name = r.required("event")
-		if m.name != "" && reservedNames[strings.ToLower(m.name)] {
+		if m.name != "" && reservedNames[plainName(m.name)] {
 			r.refuse("event", "errors.tracking.reserved")
 		}
 		r.person(m)

@@ -148,8 +148,8 @@ func readBody(r *http.Request, limit int) ([]byte, error) {
 	switch {
 	case errors.As(err, &tooLarge) || body.Len() > limit:
 		return nil, large
-	case errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || from != r.Body && errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, errs.Fields{"body": "errors.tracking.gzip"}
+	case err != nil && from != r.Body && r.Context().Err() == nil:
+		return nil, errs.Fields{"body": "errors.tracking.gzip"} // damaged, somewhere
 	}
 	return body.Bytes(), err
 }

@@ -332,7 +332,9 @@ func TestPackedBodiesAreUnpackedToTheLimit(t *testing.T) {
 		return b.String()
 	}
 	good := pack(`{"event": "A", "userId": "u"}`)
-	for body, want := range map[string]int{good: 200, "nonsense": 400, good[:20]: 400, pack(strings.Repeat(" ", 50<<20)): 400} {
+	damaged := []byte(good)
+	damaged[14] ^= 0xff
+	for body, want := range map[string]int{good: 200, "nonsense": 400, good[:20]: 400, string(damaged): 400, pack(strings.Repeat(" ", 50<<20)): 400} {
 		if r := h.call("track", body, "Content-Encoding", "gzip"); r.status != want {
 			t.Errorf("%d bytes: %d %s, want %d", len(body), r.status, r.text, want)
 		}
