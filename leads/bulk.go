@@ -104,7 +104,7 @@ func (s *Service) Known(ctx context.Context, list []*Candidate) ([]int64, error)
 	}
 	out := make([]int64, len(list))
 	for i, id := range ids {
-		if l, _ := people.find(id, false); l != nil {
+		if l, _ := people.find(id); l != nil {
 			out[i] = l.ID
 		}
 	}

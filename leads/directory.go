@@ -177,12 +177,12 @@ func (d *directory) remove(l *Lead) {
 }
 
 // find returns who an identity means, nil when nobody yet, and the other lead that has
-// its e-mail, if there is one. What is unproven gives nobody an external id.
-func (d *directory) find(id identity, unproven bool) (l, rival *Lead) {
+// its e-mail, if there is one.
+func (d *directory) find(id identity) (l, rival *Lead) {
 	l = d.byExternal[id.external]
 	if owner := d.byEmail[id.email]; owner != nil && owner != l {
-		if l != nil || id.external != "" && (owner.ExternalID != "" || unproven) {
-			return l, owner // the e-mail is that of somebody with another external id, or it may be
+		if l != nil || id.external != "" && owner.ExternalID != "" {
+			return l, owner // the e-mail is that of somebody with another external id
 		}
 		l = owner
 	}
@@ -190,7 +190,7 @@ func (d *directory) find(id identity, unproven bool) (l, rival *Lead) {
 		return l, nil
 	}
 	owner := d.byPhone[id.phone]
-	if owner == nil || id.email != "" && owner.EmailNorm != "" || id.external != "" && (owner.ExternalID != "" || unproven) {
+	if owner == nil || id.email != "" && owner.EmailNorm != "" || id.external != "" && owner.ExternalID != "" {
 		return nil, nil
 	}
 	return owner, nil

@@ -35,8 +35,7 @@ type Profile struct {
 	Touch      Touch
 	// Unproven says that anybody could have said it, as behind a write key that stands in
 	// a public page. Of a lead recognised by e-mail or telephone alone it fills what is
-	// empty; it gives nobody who is known an external id, and replaces no e-mail or
-	// telephone number.
+	// empty, the external id too, and it replaces no e-mail or telephone number.
 	Unproven bool
 	// VisitorID is the browser that spoke. What it did before, unknown, follows to the lead.
 	VisitorID string

@@ -86,7 +86,7 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 	fresh := map[*Lead]bool{}
 	for _, i := range places {
 		c, id := b.list[i], b.list[i].id
-		l, rival := b.people.find(id, c.Unproven)
+		l, rival := b.people.find(id)
 		ready := false // taken as it was made ready
 		if b.out[i] = (Imported{Lead: l}); l == nil {
 			if ready = c.lead != nil && rival == nil && b.people.fresh(id) == id; ready {
