@@ -3,7 +3,6 @@ package leads
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -150,77 +149,4 @@ func (s *Service) settleFile(ctx context.Context) error {
 		return fmt.Errorf("erase: checkpoint: %w", err)
 	}
 	return nil
-}
-
-// after is how long after an erasure what others were writing at that very moment may
-// still arrive.
-const after = 48 * time.Hour
-
-// late returns the merges whose gone leads have rows again: somebody wrote about the lead
-// at that very moment, or a script still knows it by its old number.
-func (s *Service) late(ctx context.Context) ([]int64, error) {
-	var out []int64
-	for _, h := range s.Holdings() {
-		if !h.moves() {
-			continue
-		}
-		var found []int64
-		if err := s.db.Read().NewSelect().Model((*Merge)(nil)).Column("id").Where("undone_at IS NULL").
-			Where("gone_id IN (SELECT l.id FROM leads AS l WHERE l.merged_into IS NOT NULL AND EXISTS (SELECT 1 FROM ? AS r WHERE r.? = l.id))",
-				bun.Ident(h.Table), bun.Ident(h.Lead)).Order("id").Scan(ctx, &found); err != nil {
-			return nil, fmt.Errorf("%s: tidy: %w", h.Table, err)
-		}
-		out = append(out, found...)
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
-}
-
-// tidy gives rows that came late for leads that are gone to the leads that were kept, and
-// does recent erasures again for what came while they happened.
-func (s *Service) tidy(ctx context.Context) error {
-	since := s.clock.Now().Add(-after)
-	merges, err := s.late(ctx)
-	if err != nil {
-		return err
-	}
-	var erased []int64
-	if err := s.db.Read().NewSelect().Model((*Erased)(nil)).Column("lead_id").Where("at > ?", since).Order("id").Scan(ctx, &erased); err != nil {
-		return fmt.Errorf("erasures: tidy: %w", err)
-	}
-	for _, id := range merges {
-		if err := s.acrossRooms(ctx, func(ctx context.Context, tx db.Tx) error { return s.tidyMerge(ctx, tx, id) }); err != nil {
-			return err
-		}
-	}
-	for _, id := range erased {
-		if err := s.acrossRooms(ctx, func(ctx context.Context, tx db.Tx) error {
-			p, err := s.Person(ctx, tx, id)
-			if err != nil {
-				return err
-			}
-			_, err = s.empty(ctx, tx, p, EraseRequest{LeadID: id}, s.clock.Now())
-			return err
-		}); err != nil {
-			return err
-		}
-	}
-	if len(erased) > 0 {
-		return s.settleFile(ctx)
-	}
-	return nil
-}
-
-func (s *Service) tidyMerge(ctx context.Context, tx db.Tx, id int64) error {
-	m, err := s.FindMerge(ctx, tx, id)
-	if err != nil {
-		return err
-	}
-	if _, err := s.hold(ctx, tx, m.KeptID, m.GoneID); err != nil {
-		return err
-	}
-	if m, err = s.FindMerge(ctx, tx, id); err != nil || !m.UndoneAt.IsZero() {
-		return err
-	}
-	return s.handOver(ctx, tx, m)
 }
