@@ -3,18 +3,14 @@ package leads
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
 )
 
-// factEvents bounds how many events of one name and one lead are looked at, from the newest.
-const factEvents = 10_000
-
 // Facts gathers what these conditions ask about the leads: fields, the events that
-// they name (at the most the newest 10,000 of a name and lead), figures and sets. What they do
+// they name (of somebody's very many those that decide), figures and sets. What they do
 // not ask is left out. Leads that do not exist, were merged or erased have no facts.
 // Inside a transaction pass it as idb.
 func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64, asked ...conditions.Condition) (map[int64]*conditions.Facts, error) {
@@ -31,7 +27,7 @@ func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64, asked ...
 		out[l.ID] = &conditions.Facts{Fields: l.Folds}
 	}
 	need := conditions.Needs(asked...)
-	if err := s.addEvents(ctx, idb, ids, need.Events, out); err != nil {
+	if err := s.addEvents(ctx, idb, ids, asked, need.Events, out); err != nil {
 		return nil, err
 	}
 	for _, name := range need.Numbers {
@@ -47,37 +43,6 @@ func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64, asked ...
 		}
 	}
 	return out, nil
-}
-
-func (s *Service) addEvents(ctx context.Context, idb bun.IDB, ids []int64, windows map[string]time.Duration, out map[int64]*conditions.Facts) error {
-	if len(windows) == 0 {
-		return nil
-	}
-	now := s.clock.Now()
-	ranked := idb.NewSelect().Model((*Event)(nil)).Column("lead_id", "name", "folds", "occurred_at").
-		ColumnExpr("row_number() OVER (PARTITION BY lead_id, name ORDER BY occurred_at DESC, id DESC) AS n").
-		Where("lead_id IN (?)", bun.List(ids)).Where("occurred_at <= ?", now).
-		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-			for name, within := range windows {
-				if within == 0 {
-					q = q.WhereOr("name = ?", name)
-				} else {
-					q = q.WhereOr("name = ? AND occurred_at >= ?", name, now.Add(-within))
-				}
-			}
-			return q
-		})
-	var events []*Event
-	if err := idb.NewSelect().Model(&events).ModelTableExpr("(?) AS event", ranked).
-		Column("lead_id", "name", "folds", "occurred_at").Where("n <= ?", factEvents).Scan(ctx); err != nil {
-		return fmt.Errorf("leads: facts: events: %w", err)
-	}
-	for _, e := range events {
-		if f := out[e.LeadID]; f != nil {
-			f.Events = append(f.Events, conditions.Event{Name: e.Name, Folds: e.Folds, At: e.OccurredAt})
-		}
-	}
-	return nil
 }
 
 func (s *Service) addNumber(ctx context.Context, idb bun.IDB, ids []int64, name string, out map[int64]*conditions.Facts) error {

@@ -77,6 +77,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	}
 	f.access = access.New(d, clock.System{}, log, publicURL)
 	f.leads = leads.New(d, clk, f.queue)
+	f.leads.SetZone(c.zone())
 	f.scoring = scoring.New(d, clk, f.leads, f.queue)
 	f.segments = segments.New(d, clk, f.queue, f.leads, c.zone())
 	f.scoring.OnRescored(f.segments.RefreshAll)

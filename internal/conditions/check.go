@@ -13,7 +13,7 @@ import (
 const (
 	maxDepth  = 12
 	maxLeaves = 100
-	maxTimes  = 100_000
+	maxTimes  = 10_000
 )
 
 // Check says, naming the place, what is wrong with the way a condition is written.

@@ -32,7 +32,7 @@ func TestWhatMakesNoSenseIsRefusedWithItsPlace(t *testing.T) {
 		"{times: 2}":                               "where and times need an event",
 		"{where: {a: b}}":                          "where and times need an event",
 		"{event: a, times: -1}":                    "times cannot be negative",
-		"{event: a, times: 100001}":                "100000 is the most",
+		"{event: a, times: 10001}":                 "10000 is the most",
 		"{event: " + long + "}":                    "no event has such a name",
 		"{event: a, where: {b: {}}}":               "condition: where.b: needs exactly one of",
 		"{event: a, where: {\"#b\": 1}}":           "where.\"#b\": no property has such a name",
