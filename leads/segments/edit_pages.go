@@ -236,6 +236,9 @@ func (page *editPage) explain(err error) bool {
 		switch name {
 		case "key":
 			page.Bad.Key = page.T("segments.error.key")
+			if message == errMost[name] {
+				page.Bad.Key = page.T("segments.error.most", "n", most)
+			}
 		case "name":
 			page.Bad.Name = page.T("segments.error.name")
 		case "description":

@@ -50,6 +50,7 @@ func newHouse(t testing.TB, base testkit.Database) house {
 	c := clock.NewManual(start)
 	q := workers.NewQueue(d, c, slog.New(slog.DiscardHandler))
 	l := leads.New(d, c, q)
+	l.SetZone(zone)
 	l.AddNumber(conditions.NumberPoints, "loyalty_balances", "points")
 	s := New(d, c, q, l, zone)
 	l.Subscribe(s)

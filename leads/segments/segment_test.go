@@ -1,12 +1,15 @@
 package segments
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
@@ -126,4 +129,28 @@ func TestShortTimesAreLookedAtMoreOften(t *testing.T) {
 			t.Errorf("%s: every %v (%v), want %v", text, step, ok, want)
 		}
 	}
+}
+
+func TestOneSegmentMoreThanCanBeKeptUpIsRefusedAndNotForgotten(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		h.bulk(func(ctx context.Context, tx db.Tx) error {
+			var rows []*Segment
+			for i := range most {
+				d := definition(fmt.Sprintf("s%04d", i), "")
+				d.Condition = nil
+				rows = append(rows, &Segment{Key: d.Key, Definition: *d, State: Ready, CreatedAt: start, UpdatedAt: start})
+			}
+			_, err := db.InsertMany(ctx, tx, rows, "")
+			return err
+		})
+		d := &Definition{Head: manifest.Head{Key: "zzz"}, Name: i18n.Plain("one more")}
+		err := h.Save(t.Context(), d)
+		if fields, _ := errs.AsFields(err); fields["key"] != errMost["key"] {
+			t.Errorf("one more: %v", err)
+		}
+		d.Key = "s0499"
+		if err := h.Save(t.Context(), d); err != nil {
+			t.Errorf("the last one changes: %v", err)
+		}
+	})
 }

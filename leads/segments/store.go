@@ -43,6 +43,11 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 	if known && old.Definition.Static != d.Static {
 		return fmt.Errorf("segment %q: a segment filled by hand and one with a condition cannot become each other; make a new one: %w", d.Key, errs.Conflict)
 	}
+	if !known {
+		if err := k.checkRoom(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if err := k.s.checkCycle(ctx, tx, d); err != nil {
 		return err
 	}
@@ -56,6 +61,24 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 		return nil
 	}
 	return k.s.startFilling(ctx, tx, d.Key)
+}
+
+// most is how many segments there can be: each is looked at when a lead changes.
+const most = 500
+
+// errMost refuses one segment more.
+var errMost = errs.Fields{"key": fmt.Sprintf("there are %d segments already, which is the most; delete one that is not needed", most)}
+
+// checkRoom refuses one segment more than there can be, for nobody would look at it.
+func (k kind) checkRoom(ctx context.Context, tx db.Tx) error {
+	n, err := tx.NewSelect().Model((*Segment)(nil)).Count(ctx)
+	if err != nil {
+		return fmt.Errorf("segments: count: %w", err)
+	}
+	if n >= most {
+		return errMost
+	}
+	return nil
 }
 
 // Save creates or changes a segment. What its condition names must exist.
@@ -100,10 +123,10 @@ func (s *Service) Find(ctx context.Context, idb bun.IDB, key string) (*Segment, 
 	return seg, nil
 }
 
-// List returns all segments by key, 500 at the most.
+// List returns all segments by key.
 func (s *Service) List(ctx context.Context, idb bun.IDB) ([]*Segment, error) {
 	var all []*Segment
-	if err := idb.NewSelect().Model(&all).Order("key").Limit(500).Scan(ctx); err != nil {
+	if err := idb.NewSelect().Model(&all).Order("key").Limit(most).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("segments: list: %w", err)
 	}
 	return all, nil
