@@ -158,9 +158,7 @@ func (s *Service) RecordConsentsQuietly(ctx context.Context, tx db.Tx, consents 
 	if _, err := db.InsertMany(ctx, tx, consents, ""); err != nil {
 		return err
 	}
-	_, err := db.InsertMany(ctx, tx, foldConsents(consents), "ON CONFLICT (lead_id, purpose, channel) DO UPDATE SET state = EXCLUDED.state, at = EXCLUDED.at"+
-		" WHERE EXCLUDED.at >= consent_states.at AND (EXCLUDED.state <> 'pending' OR consent_states.state <> 'granted')")
-	return err
+	return keepConsentStates(ctx, tx, consents)
 }
 
 // Erased says of each candidate, in their order, whether somebody known by its e-mail,

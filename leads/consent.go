@@ -39,8 +39,8 @@ var Bases = []string{BasisConsent, "contract", "legitimate_interest", "legal_obl
 const PurposeMarketing = "marketing"
 
 // Consent is one act of agreeing, refusing or withdrawing, with the words that were
-// shown. Rows are only added; of a lead, purpose and channel the newest act holds,
-// except that a pending one takes nothing from a consent that stands.
+// shown. Rows are only added; of a lead, purpose and channel the newest answer holds, and
+// a pending act as long as nothing was answered: see ConsentState.
 type Consent struct {
 	bun.BaseModel `bun:"table:consents,alias:consent"`
 
@@ -109,6 +109,7 @@ func (c *Consent) fill(now time.Time) {
 	if c.At.IsZero() {
 		c.At = now
 	}
+	c.At = c.At.Truncate(time.Microsecond) // as exact as the databases keep it
 	if c.Version == "" && c.Words != "" {
 		sum := sha256.Sum256([]byte(c.Words))
 		c.Version = hex.EncodeToString(sum[:8])

@@ -35,9 +35,16 @@ func granted(name string) (query string, args []any) {
 	return query, []any{purpose}
 }
 
-// supersedes says whether an act takes the place of what stood before it.
+// supersedes says whether an act takes the place of what stood before it, whichever of
+// the two was recorded first: an answer takes the place of a question, and of two answers,
+// or two questions, the newer one holds. Who said no and is asked again has still said no.
+// takesPlace is the same rule for the database.
 func (c ConsentState) supersedes(before ConsentState) bool {
-	return !c.At.Before(before.At) && (c.State != ConsentPending || before.State != ConsentGranted)
+	asked, wasAsked := c.State == ConsentPending, before.State == ConsentPending
+	if asked != wasAsked {
+		return wasAsked
+	}
+	return !c.At.Before(before.At)
 }
 
 type consentKey struct {
@@ -66,13 +73,14 @@ func foldConsents(consents []*Consent) []*ConsentState {
 	return rows
 }
 
-// onlyNewer lets an act take the place of what stood before: see ConsentState.supersedes.
-const onlyNewer = "ON CONFLICT (lead_id, purpose, channel) DO UPDATE SET state = EXCLUDED.state, at = EXCLUDED.at" +
-	" WHERE EXCLUDED.at >= consent_states.at AND (EXCLUDED.state <> 'pending' OR consent_states.state <> 'granted')"
+// takesPlace is ConsentState.supersedes.
+const takesPlace = "ON CONFLICT (lead_id, purpose, channel) DO UPDATE SET state = EXCLUDED.state, at = EXCLUDED.at" +
+	" WHERE CASE WHEN (EXCLUDED.state = 'pending') = (consent_states.state = 'pending') THEN EXCLUDED.at >= consent_states.at" +
+	" ELSE consent_states.state = 'pending' END"
 
 // keepConsentStates brings along, within tx, where the leads of new acts stand.
 func keepConsentStates(ctx context.Context, tx db.Tx, consents []*Consent) error {
-	if _, err := db.InsertMany(ctx, tx, foldConsents(consents), onlyNewer); err != nil {
+	if _, err := db.InsertMany(ctx, tx, foldConsents(consents), takesPlace); err != nil {
 		return fmt.Errorf("consents: states: %w", err)
 	}
 	return nil
