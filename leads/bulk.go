@@ -104,7 +104,7 @@ func (s *Service) Known(ctx context.Context, list []*Candidate) ([]int64, error)
 	}
 	out := make([]int64, len(list))
 	for i, id := range ids {
-		if l, _ := people.find(id); l != nil {
+		if l, _ := people.find(id, list[i].Unproven); l != nil {
 			out[i] = l.ID
 		}
 	}
@@ -129,7 +129,7 @@ func (d *directory) look(ctx context.Context, idb bun.IDB, ids []identity) error
 			continue
 		}
 		var rows []*Lead
-		if err := idb.NewSelect().Model(&rows).Column("id", "external_id", "email_norm", "phone_norm", "merged_into").
+		if err := idb.NewSelect().Model(&rows).Column("id", "external_id", "email_norm", "phone_norm", "merged_into", "told").
 			Where(by.where, bun.List(by.values)).Scan(ctx); err != nil {
 			return fmt.Errorf("leads: look up: %w", err)
 		}

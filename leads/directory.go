@@ -168,6 +168,14 @@ func (d *directory) alias(id identity, l *Lead) {
 	}
 }
 
+// renamed follows a lead whose external id was another one.
+func (d *directory) renamed(l *Lead, was string) {
+	if was != "" && was != l.ExternalID {
+		delete(d.byExternal, was)
+	}
+	d.add(l)
+}
+
 // remove forgets a lead that could not be stored.
 func (d *directory) remove(l *Lead) {
 	id := l.identity()
@@ -177,11 +185,13 @@ func (d *directory) remove(l *Lead) {
 }
 
 // find returns who an identity means, nil when nobody yet, and the other lead that has
-// its e-mail, if there is one.
-func (d *directory) find(id identity) (l, rival *Lead) {
+// its e-mail, if there is one. An external id that anybody could have claimed stands in
+// nobody's way but of those who are as unproven.
+func (d *directory) find(id identity, unproven bool) (l, rival *Lead) {
+	named := func(owner *Lead) bool { return owner.ExternalID != "" && (unproven || !owner.claimed()) }
 	l = d.byExternal[id.external]
 	if owner := d.byEmail[id.email]; owner != nil && owner != l {
-		if l != nil || id.external != "" && owner.ExternalID != "" {
+		if l != nil || id.external != "" && named(owner) {
 			return l, owner // the e-mail is that of somebody with another external id
 		}
 		l = owner
@@ -190,7 +200,7 @@ func (d *directory) find(id identity) (l, rival *Lead) {
 		return l, nil
 	}
 	owner := d.byPhone[id.phone]
-	if owner == nil || id.email != "" && owner.EmailNorm != "" || id.external != "" && owner.ExternalID != "" {
+	if owner == nil || id.email != "" && owner.EmailNorm != "" || id.external != "" && named(owner) {
 		return nil, nil
 	}
 	return owner, nil

@@ -70,6 +70,7 @@ func (s *Service) Change(ctx context.Context, tx db.Tx, id int64, by string, edi
 		return before, nil
 	}
 	after.UpdatedAt = s.clock.Now()
+	after.edited(before)
 	after.fold()
 	if err := s.save(ctx, tx, []*Lead{&after}); err != nil {
 		if db.IsUnique(err) { // somebody else's a moment ago

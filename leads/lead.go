@@ -34,6 +34,8 @@ type Lead struct {
 	FirstTouch Touch          `bun:"type:jsonb" json:"first_touch"` // how they found us; never changed
 	LastTouch  Touch          `bun:"type:jsonb" json:"last_touch"`  // what brought them last
 
+	Told map[string]Telling `bun:"type:jsonb,nullzero" json:"-"` // by the field's name, "attributes.plan"
+
 	Folds      map[string]any `bun:"type:jsonb" json:"-"` // what conditions see: see conditions.Fold
 	NameFold   string         `json:"-"`                  // folded first and last name, for searching
 	NameTurned string         `json:"-"`                  // folded last and first name

@@ -194,7 +194,7 @@ func (s *Service) known(ctx context.Context, tx db.Tx, p *Profile) (*Lead, error
 	if err := people.load(ctx, s, tx, []identity{id}); err != nil {
 		return nil, err
 	}
-	l, _ := people.find(id)
+	l, _ := people.find(id, p.Unproven)
 	return l, nil
 }
 

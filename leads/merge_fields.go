@@ -42,6 +42,9 @@ var parts = []part{
 // is not copied. A telephone number may be several people's.
 func (p part) identifying() bool { return p.name == "email" || p.name == "external_id" }
 
+// reaches says whether a person is recognised or written to by it.
+func (p part) reaches() bool { return p.identifying() || p.name == "phone" }
+
 // absorb takes into a lead what the rules of Merge give it of another, and returns where
 // the two differ. choose names fields with "this" or "other".
 func (l *Lead) absorb(gone *Lead, choose map[string]string) ([]Conflict, error) {
@@ -72,6 +75,7 @@ func (l *Lead) absorb(gone *Lead, choose map[string]string) ([]Conflict, error) 
 				*mine[i] = *theirs[i]
 			}
 		}
+		l.inherit(p.name, gone)
 	}
 	if l.Attributes == nil {
 		l.Attributes = map[string]any{}
@@ -85,6 +89,7 @@ func (l *Lead) absorb(gone *Lead, choose map[string]string) ([]Conflict, error) 
 		}
 		if other {
 			l.Attributes[name] = theirs
+			l.inherit(attributePrefix+name, gone)
 		}
 	}
 	l.absorbTouches(gone)
@@ -109,7 +114,7 @@ func (l *Lead) cells() map[string]any {
 	return map[string]any{
 		"email": &l.Email, "email_norm": &l.EmailNorm, "external_id": &l.ExternalID, "phone": &l.Phone, "phone_norm": &l.PhoneNorm,
 		"first_name": &l.FirstName, "last_name": &l.LastName, "language": &l.Language, "time_zone": &l.TimeZone, "country": &l.Country,
-		"stage": &l.Stage, "relation": &l.Relation, "channel": &l.Channel, "owner": &l.Owner, "attributes": &l.Attributes,
+		"stage": &l.Stage, "relation": &l.Relation, "channel": &l.Channel, "owner": &l.Owner, "attributes": &l.Attributes, "told": &l.Told,
 		"first_touch": &l.FirstTouch, "last_touch": &l.LastTouch, "created_at": &l.CreatedAt, "updated_at": &l.UpdatedAt,
 	}
 }

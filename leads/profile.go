@@ -1,7 +1,6 @@
 package leads
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,9 +32,12 @@ type Profile struct {
 	Owner      string
 	Attributes map[string]any
 	Touch      Touch
+	// At is when it was said, for what may arrive late: what the lead was told later by the
+	// same kind of source stays. Zero is now, by somebody who knows: a form, a list, staff.
+	At time.Time
 	// Unproven says that anybody could have said it, as behind a write key that stands in
-	// a public page. Of a lead recognised by e-mail or telephone alone it fills what is
-	// empty, the external id too, and it replaces no e-mail or telephone number.
+	// a public page. It fills what is empty, replaces what was as unproven, and never an
+	// e-mail, a telephone number or an external id.
 	Unproven bool
 	// VisitorID is the browser that spoke. What it did before, unknown, follows to the lead.
 	VisitorID string
@@ -96,31 +98,34 @@ func (s *Service) identify(p *Profile) identity {
 // take writes what the profile says into the lead. An address or number that is
 // somebody else's is not taken: see Service.Upsert.
 func (l *Lead) take(p *Profile, id identity, now time.Time) {
-	set := func(field *string, value string) {
-		if value != "" {
-			*field = value
+	traced := !p.At.IsZero() || p.Unproven || len(l.Told) > 0
+	n := *p
+	n.ExternalID, n.Country = id.external, strings.ToUpper(p.Country)
+	if n.Phone = strings.TrimSpace(p.Phone); n.Phone != "" {
+		l.PhoneNorm = id.phone
+	}
+	if n.Email = ""; id.email != "" {
+		if n.Email = l.Email; id.email != l.EmailNorm {
+			n.Email, l.EmailNorm = strings.TrimSpace(p.Email), id.email
 		}
 	}
-	if id.email != "" && id.email != l.EmailNorm {
-		l.Email, l.EmailNorm = strings.TrimSpace(p.Email), id.email
+	for _, part := range parts {
+		if said := *n.text(part.name); said != "" {
+			*part.value(l)[0] = said
+			if traced {
+				l.told(part.name, p, now)
+			}
+		}
 	}
-	set(&l.ExternalID, id.external)
-	if phone := strings.TrimSpace(p.Phone); phone != "" {
-		l.Phone, l.PhoneNorm = phone, id.phone
-	}
-	set(&l.FirstName, p.FirstName)
-	set(&l.LastName, p.LastName)
-	set(&l.Language, p.Language)
-	set(&l.TimeZone, p.TimeZone)
-	set(&l.Country, strings.ToUpper(p.Country))
-	set(&l.Stage, p.Stage)
-	set(&l.Relation, p.Relation)
-	set(&l.Channel, p.Channel)
-	set(&l.Owner, p.Owner)
 	if l.Attributes == nil {
 		l.Attributes = map[string]any{}
 	}
-	maps.Copy(l.Attributes, p.Attributes)
+	for name, value := range p.Attributes {
+		l.Attributes[name] = value
+		if traced {
+			l.told(attributePrefix+name, p, now)
+		}
+	}
 	if !p.Touch.IsZero() {
 		l.LastTouch = p.Touch
 	}
@@ -128,39 +133,35 @@ func (l *Lead) take(p *Profile, id identity, now time.Time) {
 	l.fold()
 }
 
-// claim is what of an unproven profile is believed about a lead that is known.
-func (p *Profile) claim(l *Lead, id identity) (*Profile, identity) {
-	n := *p
-	if id.external == "" || id.external != l.ExternalID {
-		n = *p.news(l)
+// text is a field that every lead has, by its name among parts.
+func (p *Profile) text(field string) *string {
+	switch field {
+	case "email":
+		return &p.Email
+	case "external_id":
+		return &p.ExternalID
+	case "phone":
+		return &p.Phone
+	case "first_name":
+		return &p.FirstName
+	case "last_name":
+		return &p.LastName
+	case "language":
+		return &p.Language
+	case "time_zone":
+		return &p.TimeZone
+	case "country":
+		return &p.Country
+	case "stage":
+		return &p.Stage
+	case "relation":
+		return &p.Relation
+	case "channel":
+		return &p.Channel
+	case "owner":
+		return &p.Owner
 	}
-	if l.EmailNorm != "" {
-		id.email = ""
-	}
-	if l.Phone != "" {
-		n.Phone, id.phone = "", ""
-	}
-	return &n, id
-}
-
-// news is the profile without what the lead has already.
-func (p *Profile) news(l *Lead) *Profile {
-	n := *p
-	for _, f := range []struct{ said, known *string }{
-		{&n.ExternalID, &l.ExternalID}, {&n.Email, &l.Email}, {&n.Phone, &l.Phone}, {&n.FirstName, &l.FirstName}, {&n.LastName, &l.LastName},
-		{&n.Language, &l.Language}, {&n.TimeZone, &l.TimeZone}, {&n.Country, &l.Country}, {&n.Stage, &l.Stage}, {&n.Relation, &l.Relation},
-		{&n.Channel, &l.Channel}, {&n.Owner, &l.Owner},
-	} {
-		if *f.known != "" {
-			*f.said = ""
-		}
-	}
-	if l.FirstName+l.LastName != "" {
-		n.FirstName, n.LastName = "", ""
-	}
-	n.Attributes = maps.Clone(p.Attributes)
-	maps.DeleteFunc(n.Attributes, func(name string, _ any) bool { _, known := l.Attributes[name]; return known })
-	return &n
+	panic("leads: no field of a profile: " + field)
 }
 
 // NormEmail is the form under which an e-mail is one person's: trimmed, digits and

@@ -86,7 +86,7 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 	fresh := map[*Lead]bool{}
 	for _, i := range places {
 		c, id := b.list[i], b.list[i].id
-		l, rival := b.people.find(id)
+		l, rival := b.people.find(id, c.Unproven)
 		ready := false // taken as it was made ready
 		if b.out[i] = (Imported{Lead: l}); l == nil {
 			if ready = c.lead != nil && rival == nil && b.people.fresh(id) == id; ready {
@@ -106,14 +106,17 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 			id.email = ""
 			b.pairs = append(b.pairs, duplicate{l, rival, "email"})
 		}
-		said := c.Profile
-		if said.Unproven && !fresh[l] {
-			said, id = said.claim(l, id)
-		}
 		if !ready {
+			said, id, err := c.believed(l, id)
+			if err != nil {
+				return err
+			}
+			was := l.ExternalID
 			l.take(said, id, b.now)
+			b.people.renamed(l, was)
+		} else {
+			b.people.add(l)
 		}
-		b.people.add(l)
 	}
 	return b.insert(ctx, fresh, places)
 }
@@ -159,7 +162,7 @@ func (b *settling) insert(ctx context.Context, fresh map[*Lead]bool, places []in
 // columns are what an update writes: all but what never changes.
 var columns = []string{
 	"email", "email_norm", "external_id", "phone", "phone_norm", "first_name", "last_name", "language", "time_zone", "country",
-	"stage", "relation", "channel", "owner", "attributes", "last_touch", "folds", "name_fold", "name_turned", "updated_at",
+	"stage", "relation", "channel", "owner", "attributes", "told", "last_touch", "folds", "name_fold", "name_turned", "updated_at",
 }
 
 // save writes the leads' fields, all in one statement. They must exist.

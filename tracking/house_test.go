@@ -84,7 +84,7 @@ func newHouse(t testing.TB, base testkit.Database) *house {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	h.url, kit.PublicURL = server.URL, server.URL
-	if h.source, err = h.Create(ctx, "Web site", nil, "test"); err != nil {
+	if h.source, err = h.Create(ctx, Source{Name: "Web site"}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	return h

@@ -25,6 +25,8 @@ func (s *Service) outcome(c *call, results []result) ([]Entry, []refusal) {
 			refusals = append(refusals, refusal{index: m.index, id: m.id, field: field, why: why})
 		case results[i].known:
 			e.State = stateRepeated
+		case results[i].erased:
+			e.State, e.Why = stateRefused, "errors.tracking.erased"
 		}
 		notes = append(notes, e)
 	}

@@ -35,6 +35,7 @@ func (s *Service) people(ctx context.Context, tx db.Tx, entries []entry, visitor
 			p = &leads.Profile{ExternalID: e.user}
 			asked[e.user] = true
 		}
+		p.At, p.Unproven = e.at, !e.source.Server
 		profiles, places = append(profiles, p), append(places, i)
 	}
 	if len(profiles) > 0 {

@@ -17,7 +17,7 @@ var reservedNames = plainNames(
 	leads.EventJourneyEntered, leads.EventJourneyCompleted, leads.EventExperimentDecided, leads.EventLeadUpdated,
 	leads.EventTagAdded, leads.EventTagRemoved, leads.EventConsentGiven, leads.EventConsentWithdrawn, leads.EventNoteWritten,
 	leads.EventSegmentEntered, leads.EventSegmentLeft, leads.EventScoreChanged,
-	leads.EventLeadCreated, leads.EventLeadErased, leads.EventConsentAsked, leads.EventNoteEdited, leads.EventNoteDeleted, leads.EventLeadsMerged, leads.EventMergeUndone,
+	leads.EventLeadCreated, leads.EventPastJoined, leads.EventLeadErased, leads.EventConsentAsked, leads.EventNoteEdited, leads.EventNoteDeleted, leads.EventLeadsMerged, leads.EventMergeUndone,
 	"Lead Imported", // by leads/transfer
 )
 

@@ -46,7 +46,7 @@ func (s *Service) Routes(k *web.Kit) []web.Route {
 			Tag: "Sources", Summary: "List the sources", Text: "The web sites, apps and shops that may send events, by their ids.", Answer: web.List[*Source]{},
 		}},
 		web.Route{Pattern: "POST /api/v1/sources", Access: web.Staff, Scope: "sources:write", Handle: s.apiCreate, Doc: &web.Operation{
-			Tag: "Sources", Summary: "Create a source", Text: "The answer holds its write key.", Body: sourceBody{}, Answer: &Source{}, Status: http.StatusCreated,
+			Tag: "Sources", Summary: "Create a source", Text: "The answer holds its write key.", Body: newSource{}, Answer: &Source{}, Status: http.StatusCreated,
 		}},
 		web.Route{Pattern: "GET /api/v1/sources/{id}", Access: web.Staff, Scope: "sources:read", Handle: s.apiDetail, Doc: &web.Operation{
 			Tag: "Sources", Summary: "Read a source", Text: "With what became of its last messages, at most 50 of the last day.", Answer: sourceDetail{},

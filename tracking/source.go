@@ -23,7 +23,11 @@ type Source struct {
 	// Origins are the web sites whose pages may send with the key, as in
 	// https://shop.example or https://*.shop.example. Empty means all. It binds
 	// browsers only: a server names no origin.
-	Origins    []string  `bun:"type:jsonb" json:"origins"`
+	Origins []string `bun:"type:jsonb" json:"origins"`
+	// Server says that the write key is kept on a server, where nobody can read it: what it
+	// says of people is believed, and no web page may send with it. It is for ever: a key
+	// that has stood in a page is no secret any more.
+	Server     bool      `json:"server"`
 	Enabled    bool      `json:"enabled"`
 	CreatedBy  string    `json:"created_by"`
 	CreatedAt  time.Time `json:"created_at"`
@@ -39,19 +43,19 @@ const (
 	mostOrigins       = 20
 )
 
-// checkSource reads the name and the origins as a person writes them, and says what is
-// wrong with them.
-func checkSource(name string, origins []string) (string, []string, error) {
+// check reads the name and the origins as a person wrote them, and says what is wrong
+// with them.
+func (s *Source) check() error {
 	bad := errs.Fields{}
-	name = oneLine(name)
+	s.Name = oneLine(s.Name)
 	switch {
-	case name == "":
+	case s.Name == "":
 		bad["name"] = "errors.required"
-	case len([]rune(name)) > longestSourceName:
+	case len([]rune(s.Name)) > longestSourceName:
 		bad["name"] = "errors.max=80"
 	}
 	clean := []string{}
-	for _, origin := range origins {
+	for _, origin := range s.Origins {
 		if origin = strings.TrimSpace(origin); origin == "" {
 			continue
 		}
@@ -63,10 +67,13 @@ func checkSource(name string, origins []string) (string, []string, error) {
 			clean = append(clean, normal)
 		}
 	}
-	if len(clean) > mostOrigins {
+	switch s.Origins = clean; {
+	case len(clean) > mostOrigins:
 		bad["origins"] = "errors.tracking.origins=20"
+	case s.Server && len(clean) > 0:
+		bad["origins"] = "errors.tracking.server"
 	}
-	return name, clean, bad.OrNil()
+	return bad.OrNil()
 }
 
 // siteName is what a site can be called: with a dot in it, or this machine, or in
@@ -95,7 +102,10 @@ func normOrigin(address string) (string, bool) {
 
 // allows says whether a page of the origin may send. "" is no page but a server.
 func (s *Source) allows(origin string) bool {
-	if origin == "" || len(s.Origins) == 0 {
+	if origin == "" || s.Server {
+		return origin == ""
+	}
+	if len(s.Origins) == 0 {
 		return true
 	}
 	origin = strings.ToLower(origin)

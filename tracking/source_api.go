@@ -11,6 +11,11 @@ type sourceBody struct {
 	Origins []string `json:"origins" validate:"max=20"`
 }
 
+type newSource struct {
+	sourceBody
+	Server bool `json:"server"` // the key is kept on a server: what it says of people is believed
+}
+
 type sourceDetail struct {
 	*Source
 	Recent []Entry `json:"recent"`
@@ -33,11 +38,11 @@ func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) apiCreate(w http.ResponseWriter, r *http.Request) error {
-	var in sourceBody
+	var in newSource
 	if err := web.DecodeJSON(r, &in); err != nil {
 		return err
 	}
-	one, err := s.Create(r.Context(), in.Name, in.Origins, web.Who(r).Name)
+	one, err := s.Create(r.Context(), Source{Name: in.Name, Origins: in.Origins, Server: in.Server}, web.Who(r).Name)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 // sourceForm is what a person types about a source, with what is wrong with it.
 type sourceForm struct {
 	Name, Origins           string
+	Server                  bool
 	NameError, OriginsError string
 }
 
@@ -42,8 +43,11 @@ func (p pages) create(w http.ResponseWriter, r *http.Request) error {
 	if err := web.ParseForm(r); err != nil {
 		return err
 	}
-	form := sourceForm{Name: r.PostForm.Get("name"), Origins: r.PostForm.Get("origins")}
-	one, err := p.Create(r.Context(), form.Name, strings.Fields(form.Origins), web.Who(r).Name)
+	form := sourceForm{Name: r.PostForm.Get("name"), Origins: r.PostForm.Get("origins"), Server: r.PostForm.Get("kind") == "server"}
+	if form.Server {
+		form.Origins = "" // what was typed before the other kind was chosen
+	}
+	one, err := p.Create(r.Context(), Source{Name: form.Name, Origins: strings.Fields(form.Origins), Server: form.Server}, web.Who(r).Name)
 	if form.wrong(p.kit.Page(r, ""), err) {
 		return p.showList(w, r, web.Status(err), form)
 	}
@@ -73,7 +77,7 @@ type detailPage struct {
 	Form    sourceForm
 	Snippet string        // for web pages
 	Example string        // of what a page's own scripts may say
-	Server  string        // for a server with Segment's library
+	Node    string        // for a server with Segment's library
 	Recent  template.HTML // see recentPart
 }
 
@@ -103,7 +107,7 @@ func (p pages) showDetail(w http.ResponseWriter, r *http.Request, status int, on
 		Page: p.kit.StaffPage(w, r, ""), Source: one, Form: form, Recent: template.HTML(recent),
 		Snippet: fmt.Sprintf("<script src=\"%s/t.js\"\n  data-key=\"%s\" async></script>", p.kit.PublicURL, one.WriteKey),
 		Example: example,
-		Server:  fmt.Sprintf(server, one.WriteKey, p.kit.PublicURL),
+		Node:    fmt.Sprintf(node, one.WriteKey, p.kit.PublicURL),
 	}
 	page.Title = one.Name
 	return p.kit.Render(w, status, "app", "tracking_detail", page)
@@ -113,7 +117,7 @@ const example = `window.sarnakh ||= []
 sarnakh.push(["track", "Plan Chosen", { plan: "gold" }])
 sarnakh.push(["identify", "user-42", { firstName: "Sara" }])`
 
-const server = `import { Analytics } from "@segment/analytics-node"
+const node = `import { Analytics } from "@segment/analytics-node"
 
 const analytics = new Analytics({
   writeKey: "%s",

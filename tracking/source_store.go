@@ -47,19 +47,18 @@ func (s *Service) byKey(ctx context.Context, key string) (*Source, error) {
 	return s.sources.Find(ctx, key)
 }
 
-// Create makes a source with a write key of its own. A name that another source has is
+// Create makes a source of the wanted name, origins and kind, with a write key of its own. A name that another source has is
 // a Conflict.
-func (s *Service) Create(ctx context.Context, name string, origins []string, by string) (*Source, error) {
-	name, origins, err := checkSource(name, origins)
-	if err != nil {
+func (s *Service) Create(ctx context.Context, wanted Source, by string) (*Source, error) {
+	one := &Source{Name: wanted.Name, Origins: wanted.Origins, Server: wanted.Server, WriteKey: drawKey(), Enabled: true, CreatedBy: by, CreatedAt: s.clock.Now()}
+	if err := one.check(); err != nil {
 		return nil, err
 	}
-	one := &Source{Name: name, WriteKey: drawKey(), Origins: origins, Enabled: true, CreatedBy: by, CreatedAt: s.clock.Now()}
-	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		_, err := tx.NewInsert().Model(one).ExcludeColumn("id").Returning("id").Exec(ctx)
 		return err
 	})
-	return one, named(name, err)
+	return one, named(one.Name, err)
 }
 
 func named(name string, err error) error {
@@ -74,26 +73,25 @@ func named(name string, err error) error {
 
 // Change gives a source a name and the origins that may send for it.
 func (s *Service) Change(ctx context.Context, id int64, name string, origins []string) (*Source, error) {
-	name, origins, err := checkSource(name, origins)
-	if err != nil {
-		return nil, err
-	}
-	one, err := s.update(ctx, id, func(one *Source) { one.Name, one.Origins = name, origins })
+	one, err := s.update(ctx, id, func(one *Source) error {
+		one.Name, one.Origins = name, origins
+		return one.check()
+	})
 	return one, named(name, err)
 }
 
 // Rotate gives a source a new write key. What is sent with the old one is refused
 // from then on; another server of ours notices within a second.
 func (s *Service) Rotate(ctx context.Context, id int64) (*Source, error) {
-	return s.update(ctx, id, func(one *Source) { one.WriteKey = drawKey() })
+	return s.update(ctx, id, func(one *Source) error { one.WriteKey = drawKey(); return nil })
 }
 
 // Enable has what a source sends taken, or, with false, refused.
 func (s *Service) Enable(ctx context.Context, id int64, enabled bool) (*Source, error) {
-	return s.update(ctx, id, func(one *Source) { one.Enabled = enabled })
+	return s.update(ctx, id, func(one *Source) error { one.Enabled = enabled; return nil })
 }
 
-func (s *Service) update(ctx context.Context, id int64, change func(one *Source)) (*Source, error) {
+func (s *Service) update(ctx context.Context, id int64, change func(one *Source) error) (*Source, error) {
 	var one *Source
 	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		var err error
@@ -101,7 +99,9 @@ func (s *Service) update(ctx context.Context, id int64, change func(one *Source)
 			return err
 		}
 		before := one.WriteKey
-		change(one)
+		if err := change(one); err != nil {
+			return err
+		}
 		if _, err := tx.NewUpdate().Model(one).Column("name", "write_key", "origins", "enabled").WherePK().Exec(ctx); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type delivery struct {
 type result struct {
 	leadID int64
 	known  bool  // it was there already
+	erased bool  // it is about somebody who has been erased since: nothing was kept
 	err    error // errs.Fields: it was refused after all
 }
 
@@ -54,6 +55,7 @@ func (s *Service) accept(ctx context.Context, source *Source, messages []*messag
 // entry is a message of a batch of deliveries, with what is found out about it.
 type entry struct {
 	*message
+	source *Source
 	event  *leads.Event
 	result *result
 }
@@ -65,11 +67,14 @@ func (s *Service) store(ctx context.Context, tx db.Tx, batch []*delivery) error 
 	for _, d := range batch {
 		d.results = make([]result, len(d.messages))
 		for i, m := range d.messages {
-			entries = append(entries, entry{m, m.event(d.source.ID), &d.results[i]})
+			entries = append(entries, entry{m, d.source, m.event(d.source.ID), &d.results[i]})
 		}
 	}
 	fresh, err := s.unknown(ctx, tx, entries)
 	if err != nil {
+		return err
+	}
+	if fresh, err = s.unerased(ctx, tx, fresh); err != nil {
 		return err
 	}
 	visitors, err := s.visitors(ctx, tx, fresh)
@@ -116,4 +121,31 @@ func (s *Service) unknown(ctx context.Context, tx db.Tx, entries []entry) ([]ent
 		}
 	}
 	return fresh, nil
+}
+
+// unerased is the entries without those that speak of people as they were before they
+// were erased: a library that repeats what it sent brings nobody back.
+func (s *Service) unerased(ctx context.Context, tx db.Tx, entries []entry) ([]entry, error) {
+	now := s.clock.Now()
+	profiles := make([]*leads.Profile, len(entries))
+	for i, e := range entries {
+		profiles[i] = &leads.Profile{}
+		if e.at.Before(now) {
+			profiles[i].ExternalID = e.user
+			if p := e.profile; p != nil {
+				profiles[i].Email, profiles[i].Phone = p.Email, p.Phone
+			}
+		}
+	}
+	erased, err := s.leads.ErasedSince(ctx, tx, profiles)
+	if err != nil {
+		return nil, err
+	}
+	left := entries[:0:0]
+	for i, e := range entries {
+		if e.result.erased = e.at.Before(erased[i]); !e.result.erased {
+			left = append(left, e)
+		}
+	}
+	return left, nil
 }

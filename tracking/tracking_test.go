@@ -60,17 +60,17 @@ func TestWhatAVisitorDidFollowsWhenTheySayWhoTheyAre(t *testing.T) {
 		h.clock.Advance(time.Minute)
 		h.ok("track", `{'userId': 'u1', 'anonymousId': 'browser-1', 'event': 'Signed Up'}`)
 		l := h.lead("u1")
-		if h.names(l.ID) != "Page Viewed, Signed Up" || h.names(0) != "Video Played" {
+		if h.names(l.ID) != "Page Viewed, Past Joined, Signed Up" || h.names(0) != "Video Played" {
 			t.Errorf("after signing up: %s; unknown: %s", h.names(l.ID), h.names(0))
 		}
 		h.clock.Advance(time.Minute)
 		h.ok("page", `{'anonymousId': 'browser-1', 'name': 'Pricing'}`)
-		if h.names(l.ID) != "Page Viewed, Signed Up, Page Viewed" {
+		if h.names(l.ID) != "Page Viewed, Past Joined, Signed Up, Page Viewed" {
 			t.Errorf("what the browser does later: %s", h.names(l.ID))
 		}
 		h.clock.Advance(time.Minute)
 		h.ok("alias", `{'previousId': 'browser-2', 'userId': 'u1'}`)
-		if h.names(l.ID) != "Video Played, Page Viewed, Signed Up, Page Viewed, Identity Linked" && h.names(0) != "" {
+		if h.names(l.ID) != "Page Viewed, Video Played, Past Joined, Signed Up, Page Viewed, Past Joined, Identity Linked" || h.names(0) != "" {
 			t.Errorf("after alias: %s", h.names(l.ID))
 		}
 	})
@@ -148,7 +148,7 @@ func TestAReplayChangesNothing(t *testing.T) {
 			t.Errorf("last messages: %+v (%v)", recent, err)
 		}
 		// Another source may call its messages the same.
-		other, err := h.Create(t.Context(), "App", nil, "")
+		other, err := h.Create(t.Context(), Source{Name: "App"}, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ import (
 func (r *reader) profile(m *message) *leads.Profile {
 	t := reader{fields: m.traits}
 	p := &leads.Profile{
-		ExternalID: m.user, Touch: m.context.touch, Unproven: true,
+		ExternalID: m.user, Touch: m.context.touch,
 		Email: t.first("email"), Phone: t.first("phone"),
 		FirstName: t.first("firstName", "first_name"), LastName: t.first("lastName", "last_name"),
 		TimeZone: timeZone(t.first("timezone", "timeZone", "time_zone")), Attributes: map[string]any{},

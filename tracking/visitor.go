@@ -58,17 +58,9 @@ func (s *Service) visitors(ctx context.Context, tx db.Tx, entries []entry) (*vis
 			}
 		}
 	}
-	if len(ids) == 0 {
-		return v, nil
-	}
-	var rows []*visitor
-	if err := tx.NewSelect().Model(&rows).Where("visitor_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("visitors: find: %w", err)
-	}
-	for _, row := range rows {
-		v.lead[row.VisitorID] = row.LeadID
-	}
-	return v, nil
+	var err error
+	v.lead, err = s.owners(ctx, tx, ids)
+	return v, err
 }
 
 // save writes what is new, and makes what those visitors did before the leads' own.
@@ -95,7 +87,8 @@ func (v *visitors) save(ctx context.Context, tx db.Tx, s *Service) error {
 }
 
 // OnEvents hears of visitors who said elsewhere who they are, by filling in a form for
-// example: what their browser does from then on is theirs.
+// example: what their browser does from then on is theirs. It looks once more after what
+// was committed at the very moment in which its visitor said so.
 func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 	v := newVisitors()
 	for _, e := range events {
@@ -103,10 +96,42 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 			v.is(e.VisitorID, e.LeadID, e.ReceivedAt)
 		}
 	}
-	if len(v.news) == 0 {
-		return nil
+	var missed []string
+	for _, e := range events {
+		if e.VisitorID != "" && !slices.Contains(missed, e.VisitorID) {
+			missed = append(missed, e.VisitorID)
+		}
 	}
-	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return v.save(ctx, tx, s) })
+	missed, err := s.leads.WithPast(ctx, s.db.Read(), missed)
+	if err != nil {
+		return err
+	}
+	leadOf, err := s.owners(ctx, s.db.Read(), missed)
+	if err != nil || len(v.news)+len(leadOf) == 0 {
+		return err
+	}
+	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		if err := v.save(ctx, tx, s); err != nil {
+			return err
+		}
+		return s.leads.Adopt(ctx, tx, leadOf)
+	})
+}
+
+// owners is whose these browsers are, of those of which it is known.
+func (s *Service) owners(ctx context.Context, idb bun.IDB, ids []string) (map[string]int64, error) {
+	owners := map[string]int64{}
+	if len(ids) == 0 {
+		return owners, nil
+	}
+	var rows []*visitor
+	if err := idb.NewSelect().Model(&rows).Where("visitor_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("visitors: find: %w", err)
+	}
+	for _, row := range rows {
+		owners[row.VisitorID] = row.LeadID
+	}
+	return owners, nil
 }
 
 // forgetVisitors deletes who has not said for long whose browser it is.

@@ -87,7 +87,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.tracking.Create(t.Context(), "Web site", nil, "test"); err != nil {
+	if _, err := s.tracking.Create(t.Context(), tracking.Source{Name: "Web site"}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	hook, err := s.webhooks.Create(t.Context(), webhooks.Input{URL: "https://hooks.example", Events: []string{"Order Completed"}})

@@ -16,7 +16,7 @@ import (
 // source makes one in the running program.
 func (s *server) source(t *testing.T) *tracking.Source {
 	t.Helper()
-	one, err := s.tracking.Create(t.Context(), "Shop", nil, "test")
+	one, err := s.tracking.Create(t.Context(), tracking.Source{Name: "Shop"}, "test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 // brings are the events with which others can come to a lead: what a visitor did
 // before, or what another lead did.
 var brings = map[string]bool{
-	leads.EventFormSubmitted: true, leads.EventIdentified: true, leads.EventLeadsMerged: true, leads.EventMergeUndone: true,
+	leads.EventPastJoined: true, leads.EventLeadsMerged: true, leads.EventMergeUndone: true,
 }
 
 // concerns says whether an event can change a score.
