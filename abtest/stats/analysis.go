@@ -7,7 +7,8 @@ type Analysis struct {
 	Arms []ArmReport `json:"arms"`
 	// Comparisons has every other arm that gets traffic against control.
 	Comparisons []Comparison `json:"comparisons"`
-	// ChiSquare asks whether the arms differ at all; nil while undefined.
+	// ChiSquare asks whether the arms differ at all; nil while undefined, and
+	// where weights changed.
 	ChiSquare *ChiSquare `json:"chi_square"`
 	Verdict   Verdict    `json:"verdict"`
 }
@@ -37,6 +38,9 @@ func Analyze(s Settings, l Look) (Analysis, error) {
 	if err := checkArms(l.Arms); err != nil {
 		return Analysis{}, err
 	}
+	if err := checkRegimes(l.Arms, l.Regimes); err != nil {
+		return Analysis{}, err
+	}
 	control, err := controlOf(l.Arms, s.Control)
 	if err != nil {
 		return Analysis{}, err
@@ -45,16 +49,29 @@ func Analyze(s Settings, l Look) (Analysis, error) {
 		return Analysis{}, refuse("days", "%d is negative", l.Days)
 	}
 	a := Analysis{
-		SRM:         checkSplit(l.Arms),
+		SRM:         checkSplit(keys(l.Arms), l.regimes()),
 		Arms:        reportArms(l.Arms, s.Alpha),
 		Comparisons: compare(s, l, control),
-		ChiSquare:   optional(ChiSquareTable(inTraffic(l.Arms))),
 	}
+	varied := false
 	for i := range a.Comparisons {
-		a.Comparisons[i].describe(s.Alpha)
+		c := &a.Comparisons[i]
+		c.describe(s)
+		varied = varied || c.WeightsVaried
+	}
+	if !varied {
+		a.ChiSquare = optional(ChiSquareTable(l.inPlay()))
 	}
 	a.Verdict = decide(s, l, control, a.SRM, a.Comparisons)
 	return a, nil
+}
+
+func keys(arms []Arm) []string {
+	list := make([]string, len(arms))
+	for i, a := range arms {
+		list[i] = a.Key
+	}
+	return list
 }
 
 // inTraffic returns the counts of the arms that get traffic.

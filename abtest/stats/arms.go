@@ -29,13 +29,16 @@ func checkArms(arms []Arm) error {
 		}
 		weights[i] = a.Weight
 	}
-	return namedWeights(weights, "arms[%d].weight", "arms")
+	if err := namedWeights(weights, 2, "arms[%d].weight", "arms"); err != nil {
+		return err
+	}
+	return checkValues(arms)
 }
 
 // checkWeights refuses weights that do not divide traffic, and returns their
 // sum.
 func checkWeights(weights []float64) (sum float64, err error) {
-	if err := namedWeights(weights, "weights[%d]", "weights"); err != nil {
+	if err := namedWeights(weights, 2, "weights[%d]", "weights"); err != nil {
 		return 0, err
 	}
 	for _, w := range weights {
@@ -44,7 +47,8 @@ func checkWeights(weights []float64) (sum float64, err error) {
 	return sum, nil
 }
 
-func namedWeights(weights []float64, each, all string) error {
+// namedWeights refuses weights of which fewer than least (1 or 2) are above 0.
+func namedWeights(weights []float64, least int, each, all string) error {
 	var sum float64
 	positive := 0
 	for i, w := range weights {
@@ -56,7 +60,10 @@ func namedWeights(weights []float64, each, all string) error {
 		}
 		sum += w
 	}
-	if positive < 2 {
+	switch {
+	case positive == 0 && least == 1:
+		return refuse(all, "no arm has a weight above 0")
+	case positive < least:
 		return refuse(all, "at least two need a weight above 0")
 	}
 	for i, w := range weights {

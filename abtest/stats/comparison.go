@@ -1,19 +1,28 @@
 package stats
 
+import "math"
+
 // Test names the fixed test that is read at the planned end.
 type Test string
 
-// The two fixed tests.
+// The tests.
 const (
 	TestZ          Test = "z"           // pooled two-proportion z
 	TestFisherMidP Test = "fisher_midp" // where a cell expects fewer than five
+	TestEProcess   Test = "e_process"   // where weights changed: the sequential test itself
 )
 
 // Comparison has the figures of one arm against control. Those that depend on
 // a rate are nil while an arm has no visitors.
 type Comparison struct {
-	Arm        string    `json:"arm"`
-	Control    string    `json:"control"`
+	Arm     string `json:"arm"`
+	Control string `json:"control"`
+	// WeightsVaried says that the share of the two arms in each other's traffic
+	// changed on the way. Difference and Lift are then weighed over the regimes,
+	// the figures that add them up are nil (Newcombe, Z, FisherMidP), and
+	// HorizonP is that of the sequential test at this look.
+	WeightsVaried bool `json:"weights_varied,omitempty"`
+
 	Difference *float64  `json:"difference"` // rate of the arm minus rate of control
 	Newcombe   *Interval `json:"newcombe"`
 	Lift       *float64  `json:"lift"` // nil also while control has no conversions
@@ -43,43 +52,74 @@ type Comparison struct {
 	ZPHolm       *float64 `json:"z_p_holm"`
 	HorizonPHolm *float64 `json:"horizon_p_holm"`
 
-	control, arm Count
-	split        Split
+	// Value compares what the visitors brought in; nil without a value.
+	Value *ValueComparison `json:"value,omitempty"`
+
+	control, arm Count // where both had traffic
+	strata       []stratum
+	evidence     evidence
+	values       [2]*Value
 }
 
-// compare reads the tests of each arm that has a weight against control.
+// evidence is a sequential test of two arms: a Split or a Mixture.
+type evidence interface {
+	LogE() float64
+	P() float64
+	RateRatio(alpha float64) (Interval, bool)
+	ahead() bool // of what equal rates would give
+}
+
+// compare reads the tests of each arm that ever had a weight against control.
 func compare(s Settings, l Look, control int) []Comparison {
-	c := l.Arms[control]
 	var list []Comparison
+	regimes := l.regimes()
 	for i, a := range l.Arms {
-		if i == control || a.Weight == 0 {
+		if i == control || !l.played(i) {
 			continue
 		}
-		list = append(list, Comparison{
-			Arm: a.Key, Control: c.Key,
-			control: c.Count, arm: a.Count,
-			split: Split{
-				A: c.Conversions, B: a.Conversions,
-				WeightB: PairWeight(c.Weight, a.Weight), Kappa: s.kappa(),
-			},
-		})
-		list[len(list)-1].test(l.Earlier)
+		c := Comparison{
+			Arm: a.Key, Control: l.Arms[control].Key,
+			strata: strata(regimes, control, i),
+			values: [2]*Value{l.Arms[control].Value, a.Value},
+		}
+		c.weigh(s)
+		c.test(l.Earlier)
+		list = append(list, c)
 	}
 	correct(list)
 	return list
 }
 
+// weigh chooses the sequential test that the weights allow.
+func (c *Comparison) weigh(s Settings) {
+	m := Mixture{Tau: s.tau()}
+	for _, st := range c.strata {
+		c.control, c.arm = c.control.plus(st.control), c.arm.plus(st.arm)
+		m.Parts = append(m.Parts, Part{st.control.Conversions, st.arm.Conversions, st.weight})
+	}
+	if c.WeightsVaried = len(c.strata) > 1; c.WeightsVaried {
+		c.evidence = m
+		return
+	}
+	split := Split{A: c.control.Conversions, B: c.arm.Conversions, Kappa: s.kappa(), WeightB: 0.5}
+	if len(c.strata) == 1 {
+		split.WeightB = c.strata[0].weight
+	}
+	c.evidence = split
+}
+
 // test fills in the figures that the verdict rests on.
 func (c *Comparison) test(earlier *Analysis) {
-	z, p, ok := PooledZ(c.control, c.arm)
-	c.Z, c.ZP = optional(z, ok), optional(p, ok)
-	c.HorizonTest, c.HorizonP = TestZ, c.ZP
-	if smallExpected(c.control, c.arm) {
-		c.FisherMidP = optional(FisherMidP(c.control, c.arm))
-		c.HorizonTest, c.HorizonP = TestFisherMidP, c.FisherMidP
+	c.LogE = c.evidence.LogE()
+	c.AnytimeP = min(1, math.Exp(-c.LogE))
+	c.AnytimeAhead = c.evidence.ahead()
+	if c.WeightsVaried {
+		// Over all looks this p too is at most alpha with probability alpha, so
+		// that reading it once more at the end spends no more than a fixed test.
+		c.HorizonTest, c.HorizonP = TestEProcess, optional(c.AnytimeP, true)
+	} else {
+		c.fixed()
 	}
-	c.LogE, c.AnytimeP = c.split.LogE(), c.split.P()
-	c.AnytimeAhead = c.split.ahead()
 	if earlier == nil {
 		return
 	}
@@ -90,15 +130,41 @@ func (c *Comparison) test(earlier *Analysis) {
 	}
 }
 
+// fixed reads the test of the planned end that holds for these counts.
+func (c *Comparison) fixed() {
+	z, p, ok := PooledZ(c.control, c.arm)
+	c.Z, c.ZP = optional(z, ok), optional(p, ok)
+	c.HorizonTest, c.HorizonP = TestZ, c.ZP
+	if smallExpected(c.control, c.arm) {
+		c.FisherMidP = optional(FisherMidP(c.control, c.arm))
+		c.HorizonTest, c.HorizonP = TestFisherMidP, c.FisherMidP
+	}
+}
+
+// ahead reports whether the arm is ahead of control at this look.
+func (c *Comparison) ahead() bool {
+	if c.WeightsVaried {
+		return c.evidence.ahead()
+	}
+	return crossProduct(c.control, c.arm) > 0
+}
+
 // describe fills in the figures that are shown and never decide.
-func (c *Comparison) describe(alpha float64) {
-	c.Difference = optional(Difference(c.control, c.arm))
-	c.Newcombe = optional(Newcombe(c.control, c.arm, alpha))
-	c.Lift = optional(Lift(c.control, c.arm))
-	c.FisherMidP = optional(FisherMidP(c.control, c.arm))
-	c.RateRatio, _ = c.split.RateRatio(alpha)
+func (c *Comparison) describe(s Settings) {
+	if c.WeightsVaried {
+		c.Difference, c.Lift = mantelHaenszel(c.strata)
+	} else {
+		c.Difference = optional(Difference(c.control, c.arm))
+		c.Newcombe = optional(Newcombe(c.control, c.arm, s.Alpha))
+		c.Lift = optional(Lift(c.control, c.arm))
+		c.FisherMidP = optional(FisherMidP(c.control, c.arm))
+	}
+	c.RateRatio, _ = c.evidence.RateRatio(s.Alpha)
 	c.ProbBeat, _ = ProbBeat(c.control, c.arm)
 	c.ExpectedLoss, _ = ExpectedLoss(c.control, c.arm)
+	if a, b := c.values[0], c.values[1]; a != nil && b != nil {
+		c.Value = compareValues(*a, *b, s)
+	}
 }
 
 // correct fills in Holm's p-values. One that is undefined counts as 1: the arm

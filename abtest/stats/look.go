@@ -17,6 +17,9 @@ type Settings struct {
 	// test (Kappa). Kappa, where above 0, is used instead.
 	PlannedConversions float64
 	Kappa              float64
+	// Tau sets the sharpness where weights changed (Mixture). 0 means the one
+	// that matches kappa.
+	Tau float64
 	// No verdict is given below MinConversions in all, before MinDays, nor,
 	// with WholeWeeks, on a day that does not end a week.
 	MinConversions int64
@@ -33,6 +36,10 @@ func DefaultSettings() Settings {
 // Look is what is known at one moment.
 type Look struct {
 	Arms []Arm
+	// Regimes tell the arms' counts apart by the weights under which their
+	// visitors were assigned, the oldest first; empty while the weights never
+	// changed. The arms then hold the weights of now and the sums.
+	Regimes []Regime
 	// Days is the number of days since the start that are over.
 	Days int
 	// PlannedEnd says that the experiment has reached its planned end. The
@@ -51,6 +58,9 @@ type Arm struct {
 	// divided by the sum.
 	Weight float64
 	Count
+	// Value is what the arm's visitors brought in, for a goal with a value; nil
+	// without one.
+	Value *Value
 }
 
 func (s Settings) check() error {
@@ -66,6 +76,8 @@ func (s Settings) check() error {
 		return refuse("kappa", "%v is not a number from 0 to %d", s.Kappa, int64(MaxVisitors))
 	case s.PlannedConversions > MaxVisitors:
 		return refuse("planned_conversions", "%v is more than %d", s.PlannedConversions, int64(MaxVisitors))
+	case !(s.Tau >= 0 && s.Tau <= maxTau):
+		return refuse("tau", "%v is not a number from 0 to %d", s.Tau, maxTau)
 	case s.MinConversions < 0:
 		return refuse("min_conversions", "%d is negative", s.MinConversions)
 	case s.MinDays < 0:
@@ -80,6 +92,14 @@ func (s Settings) kappa() float64 {
 		return s.Kappa
 	}
 	return Kappa(s.PlannedConversions)
+}
+
+// tau returns the prior of a Mixture in use.
+func (s Settings) tau() float64 {
+	if s.Tau > 0 {
+		return s.Tau
+	}
+	return Tau(s.kappa())
 }
 
 // lowered names the minimums that are below the default.

@@ -80,7 +80,7 @@ func (s scenario) hybrid() stopRule {
 	var earlier *Analysis
 	return ruleFunc(func(a, b Count, last bool) bool {
 		look := Look{
-			Arms:       []Arm{{"control", 0.5, a}, {"b", 0.5, b}},
+			Arms:       []Arm{{Key: "control", Weight: 0.5, Count: a}, {Key: "b", Weight: 0.5, Count: b}},
 			PlannedEnd: last,
 			Earlier:    earlier,
 		}

@@ -38,12 +38,18 @@ func SmallestEffect(baseline float64, perArm int64, alpha, power float64) (float
 	if err := checkPlan(baseline, alpha, power); err != nil {
 		return 0, err
 	}
+	return smallestEffect(baseline, perArm, func(target float64) float64 {
+		return needed(baseline, target, alpha, power)
+	})
+}
+
+func smallestEffect(baseline float64, perArm int64, needed func(target float64) float64) (float64, error) {
 	if perArm < 1 || perArm > MaxVisitors {
 		return 0, refuse("visitors_per_arm", "%d is not from 1 to %d", perArm, int64(MaxVisitors))
 	}
 	n := float64(perArm)
 	lo, hi := 0.0, 1-baseline
-	if needed(baseline, baseline+hi*(1-1e-9), alpha, power) > n {
+	if needed(baseline+hi*(1-1e-9)) > n {
 		return 0, refuse("visitors_per_arm", "%d are too few to show any increase over %v", perArm, baseline)
 	}
 	// The number needed falls as the effect grows, so halving finds the edge.
@@ -52,7 +58,7 @@ func SmallestEffect(baseline float64, perArm int64, alpha, power float64) (float
 		if mid <= lo || mid >= hi {
 			return hi, nil
 		}
-		if needed(baseline, baseline+mid, alpha, power) > n {
+		if needed(baseline+mid) > n {
 			lo = mid
 		} else {
 			hi = mid
@@ -88,6 +94,10 @@ func Days(perArm int64, visitorsPerDay float64, weights []float64) (int, error) 
 			days = max(days, math.Ceil(float64(perArm)/(visitorsPerDay*(w/sum))))
 		}
 	}
+	return wholeWeeks(days, visitorsPerDay)
+}
+
+func wholeWeeks(days, visitorsPerDay float64) (int, error) {
 	weeks := math.Ceil(days / 7)
 	if weeks > 52*1000 {
 		return 0, refuse("visitors_per_day", "%v need more than a thousand years", visitorsPerDay)

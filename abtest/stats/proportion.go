@@ -14,7 +14,7 @@ func Wilson(c Count, alpha float64) (Interval, bool) {
 		return Interval{}, false
 	}
 	n, x := float64(c.Visitors), float64(c.Conversions)
-	z := quantile(1 - alpha/2)
+	z := -quantile(alpha / 2)
 	rest := float64(c.Visitors - c.Conversions)
 	root := z * math.Sqrt(z*z+4*x*(rest/n))
 	i := Interval{

@@ -28,38 +28,95 @@ func CheckSplit(arms []Arm) (SRM, error) {
 	if err := checkArms(arms); err != nil {
 		return SRM{}, err
 	}
-	return checkSplit(arms), nil
+	return checkSplit(keys(arms), Look{Arms: arms}.regimes()), nil
 }
 
-func checkSplit(arms []Arm) SRM {
-	srm := SRM{Enough: true, OK: true}
-	var visitors, weight float64
-	for _, a := range arms {
-		switch {
-		case a.Weight > 0:
-			srm.DF++
-			visitors += float64(a.Visitors)
-			weight += a.Weight
-		case a.Visitors > 0:
-			srm.ZeroWeight = append(srm.ZeroWeight, a.Key)
+// CheckRegimes compares the visitors of each regime with its own weights, in one
+// test over all of them. The arms hold the sums.
+func CheckRegimes(arms []Arm, regimes []Regime) (SRM, error) {
+	if err := checkArms(arms); err != nil {
+		return SRM{}, err
+	}
+	if err := checkRegimes(arms, regimes); err != nil {
+		return SRM{}, err
+	}
+	return checkSplit(keys(arms), Look{Arms: arms, Regimes: regimes}.regimes()), nil
+}
+
+func checkSplit(keys []string, regimes []Regime) SRM {
+	expected, off := make([]float64, len(keys)), make([]float64, len(keys))
+	stray := make([]bool, len(keys))
+	var visitors float64
+	for _, r := range regimes {
+		n, weight := r.visitors(), r.weight()
+		visitors += n
+		for i, c := range r {
+			if c.Weight == 0 {
+				stray[i] = stray[i] || c.Visitors > 0
+				continue
+			}
+			e := n * (c.Weight / weight)
+			expected[i] += e
+			off[i] += float64(c.Visitors) - e
 		}
 	}
-	srm.DF--
+	srm := SRM{Enough: true, OK: true}
+	for i, key := range keys {
+		if stray[i] {
+			srm.ZeroWeight = append(srm.ZeroWeight, key)
+		}
+		for _, r := range regimes {
+			if r[i].Weight > 0 {
+				srm.Enough = srm.Enough && expected[i] >= minExpected
+				break
+			}
+		}
+	}
 	if visitors == 0 {
-		srm.Enough = false
+		srm.DF, srm.Enough = freedom(regimes), false
 		return srm
 	}
 	var chi2 float64
-	for _, a := range arms {
-		if a.Weight > 0 {
-			expected := visitors * (a.Weight / weight)
-			off := float64(a.Visitors) - expected
-			chi2 += off * (off / expected)
-			srm.Enough = srm.Enough && expected >= minExpected
+	if len(regimes) == 1 {
+		srm.DF = freedom(regimes)
+		for i, e := range expected {
+			if e > 0 {
+				chi2 += off[i] * (off[i] / e)
+			}
 		}
+	} else {
+		chi2, srm.DF = quadraticForm(off, spread(regimes))
+	}
+	if srm.DF == 0 {
+		srm.Enough = false
+		return srm
 	}
 	p := chiSquareTail(chi2, srm.DF)
 	srm.Chi2, srm.P = &chi2, &p
 	srm.OK = !srm.Enough || p >= srmBlocks
 	return srm
+}
+
+// visitors are those of the arms that had a weight.
+func (r Regime) visitors() (n float64) {
+	for _, c := range r {
+		if c.Weight > 0 {
+			n += float64(c.Visitors)
+		}
+	}
+	return n
+}
+
+// freedom is one less than the arms that had a weight in any regime.
+func freedom(regimes []Regime) int {
+	df := -1
+	for i := range regimes[0] {
+		for _, r := range regimes {
+			if r[i].Weight > 0 {
+				df++
+				break
+			}
+		}
+	}
+	return df
 }

@@ -61,7 +61,7 @@ func decide(s Settings, l Look, control int, srm SRM, list []Comparison) Verdict
 		Lowered:         s.lowered(),
 	}
 	var conversions int64
-	for _, c := range inTraffic(l.Arms) {
+	for _, c := range l.inPlay() {
 		conversions += c.Conversions
 	}
 	earlier := l.earlier()
@@ -105,7 +105,7 @@ func (v *Verdict) read(arms []Arm, control int, list []Comparison, read bool) {
 		if o := sequential(c); o != undecided {
 			return o
 		}
-		return outcomeOf(orOne(c.HorizonPHolm) <= v.HorizonAlpha, crossProduct(c.control, c.arm) > 0)
+		return outcomeOf(orOne(c.HorizonPHolm) <= v.HorizonAlpha, c.ahead())
 	}
 	if winner, ok := winner(arms, control, list, either); ok {
 		v.State, v.Reason, v.Winner = StateWinner, ReasonHorizon, winner

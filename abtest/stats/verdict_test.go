@@ -67,7 +67,7 @@ func TestVerdict(t *testing.T) {
 		"a broken split blocks":                 {settings(), look(Count{10_300, 300}, Count{9_700, 420}), "blocked srm "},
 		"a split too small to check waits": {
 			settings(),
-			Look{Days: 14, Arms: []Arm{{"control", 0.99, Count{100, 30}}, {"b", 0.01, Count{60, 30}}}}, "running too_few_visitors ",
+			Look{Days: 14, Arms: []Arm{{Key: "control", Weight: 0.99, Count: Count{100, 30}}, {Key: "b", Weight: 0.01, Count: Count{60, 30}}}}, "running too_few_visitors ",
 		},
 		"24 conversions are too few":  {set(func(s *Settings) { s.Kappa = 2 }), look(Count{500, 0}, Count{500, 24}), "running too_few_conversions "},
 		"25 conversions may decide":   {set(func(s *Settings) { s.Kappa = 2 }), look(Count{500, 0}, Count{500, 25}), "winner sequential_significant b"},

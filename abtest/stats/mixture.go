@@ -1,0 +1,190 @@
+package stats
+
+import "math"
+
+// Mixture is the sequential test for weights that changed, as in a ramp or in
+// earning mode. In each regime a converting visitor belongs to B with a
+// different share, but the log rate ratio d is one for all of them:
+//
+//	e = ∫ Π_r θ_r^{x_B,r}·(1−θ_r)^{x_A,r} / (w_r^{x_B,r}·(1−w_r)^{x_A,r}) · φ(d/τ)/τ dd
+//	θ_r = w_r·e^d / (1 − w_r + w_r·e^d)
+//
+// (Lindon and Malek 2022, arXiv:2011.03567, with a normal prior in place of the
+// Beta one). The weights of a regime may depend on everything seen before it.
+type Mixture struct {
+	Parts []Part
+	// Tau is the prior standard deviation of d, above 0 and at most 10. It must
+	// stay what it was when the experiment started.
+	Tau float64
+}
+
+// Part is the conversions of two arms, none of them negative, under one pair of
+// weights.
+type Part struct {
+	A, B    int64
+	WeightB float64 // PairWeight
+}
+
+// maxTau is the widest prior: a rate ratio of e^10 within one standard deviation.
+const maxTau = 10
+
+// Tau returns the prior for a mixture that is as sharp as the Split of this
+// kappa at equal weights: 1/τ² = κ/4, at most 10.
+func Tau(kappa float64) float64 { return min(2/math.Sqrt(kappa), maxTau) }
+
+func (m Mixture) valid() bool {
+	for _, p := range m.Parts {
+		if p.A < 0 || p.B < 0 || !open(p.WeightB) {
+			return false
+		}
+	}
+	return m.Tau > 0 && m.Tau <= maxTau
+}
+
+func (m Mixture) conversions() (a, b float64) {
+	for _, p := range m.Parts {
+		a, b = a+float64(p.A), b+float64(p.B)
+	}
+	return a, b
+}
+
+// shares returns θ and 1 − θ at d.
+func (p Part) shares(d float64) (theta, rest float64) {
+	odds := math.Log(p.WeightB/(1-p.WeightB)) + d
+	return 1 / (1 + math.Exp(-odds)), 1 / (1 + math.Exp(odds))
+}
+
+// fall returns how far the log-likelihood at d lies below what it would be if
+// every part had its own best share, and the derivative by d. It is convex, and
+// nothing large is subtracted in it.
+func (m Mixture) fall(d float64) (fall, slope float64) {
+	for _, p := range m.Parts {
+		a, b := float64(p.A), float64(p.B)
+		theta, rest := p.shares(d)
+		fall += deviance(b, (a+b)*theta) + deviance(a, (a+b)*rest)
+		slope += a*theta - b*rest
+	}
+	return fall, slope
+}
+
+// curvature returns the second derivative of fall.
+func (m Mixture) curvature(d float64) (sum float64) {
+	for _, p := range m.Parts {
+		theta, rest := p.shares(d)
+		sum += (float64(p.A) + float64(p.B)) * theta * rest
+	}
+	return sum
+}
+
+// LogE returns the logarithm of the evidence against equal rates, by quadrature
+// to about 1e-12. With equal rates its exponential is on average 1 at any moment.
+// An invalid mixture has no evidence: 0.
+func (m Mixture) LogE() float64 {
+	if a, b := m.conversions(); !m.valid() || a+b == 0 {
+		return 0
+	}
+	here, _ := m.fall(0)
+	return here + m.lnMarginal()
+}
+
+// lnMarginal returns ln ∫ exp(−fall(d))·φ(d/τ)/τ dd.
+func (m Mixture) lnMarginal() float64 {
+	precision := 1 / (m.Tau * m.Tau)
+	penalty := func(d float64) (v, slope float64) {
+		v, slope = m.fall(d)
+		return v + d*d*precision/2, slope + d*precision
+	}
+	mode := crossing(func(d float64) (float64, float64) {
+		_, slope := penalty(d)
+		return slope, m.curvature(d) + precision
+	}, -farthest, farthest)
+	least, _ := penalty(mode)
+	step := 0.5 / math.Sqrt(m.curvature(mode)+precision)
+	rule := legendre()
+	var sum float64
+	for _, direction := range []float64{-1, 1} {
+		for from := 0.0; ; from += step {
+			for q, x := range rule.nodes {
+				v, _ := penalty(mode + direction*(from+step*(1+x)/2))
+				sum += step / 2 * rule.weights[q] * math.Exp(least-v)
+			}
+			if v, _ := penalty(mode + direction*(from+step)); !(v-least < 45) {
+				break
+			}
+		}
+	}
+	return math.Log(sum) - least - math.Log(m.Tau) - lnSqrt2Pi
+}
+
+// P returns the p-value of this look alone: min(1, 1/e).
+func (m Mixture) P() float64 { return min(1, math.Exp(-m.LogE())) }
+
+// RateRatio returns the confidence sequence at 1 − alpha of B's rate over A's:
+// every ratio whose evidence, with the same prior, stays below 1/alpha. The lower
+// end is 0 while B has no conversions, the upper end infinite while A has none.
+// It is false for an invalid mixture or alpha.
+func (m Mixture) RateRatio(alpha float64) (Interval, bool) {
+	if !m.valid() || !open(alpha) {
+		return Interval{}, false
+	}
+	a, b := m.conversions()
+	i := Interval{0, math.Inf(1)}
+	if a+b == 0 {
+		return i, true
+	}
+	room := -math.Log(alpha) - m.lnMarginal()
+	beyond := func(d float64) (v, slope float64) {
+		v, slope = m.fall(d)
+		return v - room, slope
+	}
+	best := crossing(func(d float64) (float64, float64) {
+		_, slope := m.fall(d)
+		return slope, m.curvature(d)
+	}, -farthest, farthest)
+	// Beyond e^±600 a bound says nothing more than that there is none.
+	if v, _ := beyond(farthest); a > 0 && v > 0 {
+		i.Hi = math.Exp(crossing(beyond, best, farthest))
+	}
+	if v, _ := beyond(-farthest); b > 0 && v > 0 {
+		i.Lo = math.Exp(-crossing(func(d float64) (float64, float64) {
+			v, slope := beyond(-d)
+			return v, -slope
+		}, -best, farthest))
+	}
+	return i, true
+}
+
+func (m Mixture) ahead() bool {
+	_, slope := m.fall(0)
+	return slope < 0
+}
+
+// farthest is the largest log rate ratio looked at.
+const farthest = 600
+
+// crossing returns where an increasing function, given with its slope, crosses
+// zero between lo and hi: Newton's steps, halving wherever one would leave what
+// is still possible or is too slow. Without a crossing it returns the nearer end.
+func crossing(f func(float64) (value, slope float64), lo, hi float64) float64 {
+	at := max(lo, min(0, hi))
+	for range 500 {
+		v, slope := f(at)
+		if v < 0 {
+			lo = at
+		} else {
+			hi = at
+		}
+		next := at - v/slope
+		if !(next > lo && next < hi) {
+			next = lo + (hi-lo)/2
+		}
+		if next == at || hi-lo <= 1e-15*max(math.Abs(lo), math.Abs(hi)) {
+			break
+		}
+		if math.Abs(next-at) <= 1e-16*math.Abs(at) {
+			return next
+		}
+		at = next
+	}
+	return at
+}
