@@ -32,6 +32,7 @@ type commands struct {
 	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of the YAML files, for editors."`
 	User    userCommand    `cmd:"" help:"Create and list accounts, set a password."`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke API keys."`
+	Abtest  abtestCommand  `cmd:"" help:"Analyse and plan experiments from figures of your own, as JSON."`
 	Doctor  doctorCommand  `cmd:"" help:"Check database, Redis, SMTP and clock, and say what to do."`
 }
 
