@@ -34,7 +34,8 @@ type stateRow struct {
 // actRow is one act in words.
 type actRow struct {
 	*Consent
-	Purpose, Channel, Tone, State, Basis, Way, From string
+	Purpose, Channel, Tone, State, Basis, Way string
+	From                                      origin
 }
 
 // consentForm is where staff write down what somebody told them.
@@ -72,8 +73,9 @@ func (p pages) showPrivacy(w http.ResponseWriter, r *http.Request, status int, l
 	if err != nil {
 		return err
 	}
+	t := &teller{Page: data.Page, ctx: ctx, desk: p.s.desk}
 	for _, c := range acts {
-		data.Acts = append(data.Acts, inWords(data.Page, c))
+		data.Acts = append(data.Acts, t.act(c))
 	}
 	if more {
 		data.Older = acts[len(acts)-1].ID
@@ -96,15 +98,12 @@ func (p pages) showPrivacy(w http.ResponseWriter, r *http.Request, status int, l
 	return p.kit.Render(w, status, "app", "leads_privacy", data)
 }
 
-// inWords is an act as a page shows it.
-func inWords(p web.Page, c *Consent) actRow {
-	row := actRow{Consent: c, Purpose: purposeName(p, c.Purpose), Tone: tones[c.State], State: p.T("privacy.state." + c.State),
-		Channel: p.T("leads.channel." + c.Channel), Basis: p.T("privacy.basis." + c.Basis), From: c.Source}
-	if key := "privacy.source." + c.Source; p.Has(key) {
-		row.From = p.T(key)
-	}
+// act is an act as a page shows it.
+func (t *teller) act(c *Consent) actRow {
+	row := actRow{Consent: c, Purpose: purposeName(t.Page, c.Purpose), Tone: tones[c.State], State: t.T("privacy.state." + c.State),
+		Channel: t.T("leads.channel." + c.Channel), Basis: t.T("privacy.basis." + c.Basis), From: t.origin(c.Source)}
 	if c.How != "" {
-		row.Way = p.T("privacy.way." + c.How)
+		row.Way = t.T("privacy.way." + c.How)
 	}
 	return row
 }
@@ -194,8 +193,9 @@ func (p pages) proof(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range proof.Payload.Now {
 		data.States = append(data.States, stateRow{purposeName(data.Page, c.Purpose), data.T("leads.channel." + c.Channel), tones[c.State], data.T("privacy.state." + c.State), c.At})
 	}
+	t := &teller{Page: data.Page, ctx: r.Context(), desk: p.s.desk}
 	for _, c := range proof.Payload.Acts {
-		data.Acts = append(data.Acts, inWords(data.Page, c))
+		data.Acts = append(data.Acts, t.act(c))
 	}
 	return p.kit.Render(w, http.StatusOK, "app", "leads_proof", data)
 }

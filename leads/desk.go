@@ -7,9 +7,10 @@ import (
 )
 
 // Titles is what people call a thing that events mention by its key: of the kind
-// "form", "journey", "email", "offer", "segment", "experiment" or "earning_rule"; of the
-// kind "field", what a form asks for an attribute that the catalogue does not declare.
-// Empty when nobody knows.
+// "form", "journey", "email", "offer", "segment", "experiment", "earning_rule" or
+// "scoring_rule"; by its number, of the kind "import" or "source"; of the kind "field",
+// what a form asks for an attribute that the catalogue does not declare. Empty when
+// nobody knows.
 type Titles func(ctx context.Context, kind, key string, lang i18n.Lang) string
 
 // Named is something with a key that people know by a name.

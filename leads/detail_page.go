@@ -31,7 +31,7 @@ type detailPage struct {
 	Fields     []fieldRow
 	Undeclared []fieldRow
 	Touches    []touchRow
-	Consents   []*Consent
+	Consents   []actRow
 	MayEmail   bool
 	Events     []eventRow
 	Tabs       []tab
@@ -194,9 +194,13 @@ func (p pages) figures(ctx context.Context, t *teller, d *detailPage) error {
 }
 
 // agreements fills in what the lead agreed to.
-func (p pages) agreements(ctx context.Context, _ *teller, d *detailPage) (err error) {
-	if d.Consents, err = p.s.Consents(ctx, d.Lead.ID); err != nil {
+func (p pages) agreements(ctx context.Context, t *teller, d *detailPage) error {
+	acts, err := p.s.Consents(ctx, d.Lead.ID)
+	if err != nil {
 		return err
+	}
+	for _, c := range acts {
+		d.Consents = append(d.Consents, t.act(c))
 	}
 	may, err := p.s.MayContact(ctx, p.s.db.Read(), "email", []int64{d.Lead.ID})
 	d.MayEmail = may[d.Lead.ID]

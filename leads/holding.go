@@ -40,6 +40,10 @@ type Holding struct {
 
 	Erase Erasure
 	Hide  []string // columns that tell a person nothing and are left out of what is handed out
+	// Names are the columns that point to something by its number, with the table and
+	// column by which people know it: "form_id": "forms.key". It is handed out beside the
+	// number, as "form".
+	Names map[string]string
 }
 
 // Erasure is what becomes of a holding's rows when their person is erased. The zero value
@@ -115,7 +119,7 @@ func (s *Service) ownHoldings() []Holding {
 			"words": "''", "page": "''", "ip": "''", "user_agent": "''",
 		}}},
 		{Table: "consent_states", Key: []string{"purpose", "channel"}, Recount: s.recountConsents},
-		{Table: "lead_tags", Key: []string{"tag_id"}, Unique: [][]string{{"tag_id"}}, Erase: Erasure{Delete: true}},
+		{Table: "lead_tags", Key: []string{"tag_id"}, Unique: [][]string{{"tag_id"}}, Erase: Erasure{Delete: true}, Names: map[string]string{"tag_id": "tags.name"}},
 		{Table: "lead_erasures", Key: []string{"id"}, Hide: []string{"rows"}},
 	}
 	for i := range own {
@@ -146,6 +150,11 @@ func (h Holding) flaw() string {
 		return "names something that is no table or column"
 	case h.Through != "" && !columnPattern.MatchString(h.Through):
 		return "goes through something that is no table"
+	}
+	for column, name := range h.Names {
+		if table, of, ok := strings.Cut(name, "."); !ok || !strings.HasSuffix(column, "_id") || !columnPattern.MatchString(table) || !columnPattern.MatchString(of) {
+			return "names " + column + " by something that is no column"
+		}
 	}
 	return ""
 }

@@ -11,6 +11,17 @@ import (
 	"github.com/sarnakh/sarnakh/internal/errs"
 )
 
+// stands says whether a lead still is somebody of their own, and why not.
+func (l *Lead) stands() error {
+	switch {
+	case l.MergedInto != 0:
+		return fmt.Errorf("lead %d: merged into lead %d: %w", l.ID, l.MergedInto, errs.Conflict)
+	case !l.ErasedAt.IsZero():
+		return fmt.Errorf("lead %d: erased: %w", l.ID, errs.Conflict)
+	}
+	return nil
+}
+
 // Person returns whom a lead stands for, with all rows that were merged into it: also when
 // the lead is one of those. NotFound when there is no such lead.
 func (s *Service) Person(ctx context.Context, idb bun.IDB, id int64) (*Person, error) {

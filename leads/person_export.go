@@ -1,12 +1,12 @@
 package leads
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -57,6 +57,10 @@ func (s *Service) PersonData(ctx context.Context, id int64) (*PersonData, error)
 func (h Holding) rows(ctx context.Context, idb bun.IDB, ids []int64) ([]map[string]any, error) {
 	var rows []map[string]any
 	q := idb.NewSelect().TableExpr("? AS r", bun.Ident(h.Table)).ColumnExpr("r.*").Where(h.of(), bun.List(ids)).Limit(mostRows)
+	for _, column := range slices.Sorted(maps.Keys(h.Names)) {
+		table, name, _ := strings.Cut(h.Names[column], ".")
+		q = q.ColumnExpr("(SELECT n.? FROM ? AS n WHERE n.id = r.?) AS ?", bun.Ident(name), bun.Ident(table), bun.Ident(column), bun.Ident(strings.TrimSuffix(column, "_id")))
+	}
 	for _, column := range h.Key {
 		q = q.OrderExpr("r.?", bun.Ident(column))
 	}
@@ -90,19 +94,6 @@ func plain(value any) any {
 		}
 	}
 	return value
-}
-
-// columnsOf are those of a row in the order of reading: what it is and when, then the rest
-// by name.
-func columnsOf(row map[string]any) []string {
-	first := []string{"id", "name", "at", "occurred_at", "created_at"}
-	rank := func(column string) int {
-		if i := slices.Index(first, column); i >= 0 {
-			return i
-		}
-		return len(first)
-	}
-	return slices.SortedFunc(maps.Keys(row), func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
 }
 
 // count is how many rows a holding has about these leads.

@@ -19,7 +19,7 @@ type eventRow struct {
 	Changes           []changeRow
 	More              int    // changes that are not shown
 	Text              string // what a note says
-	By                string // who did it, where that was not the lead
+	By                origin // who or what did it, where that was not the lead
 	Note              bool   // it can be edited and deleted
 	Edited            bool
 	At                time.Time
@@ -28,7 +28,10 @@ type eventRow struct {
 
 // detail is one thing worth reading about an event. Name is empty where the value
 // speaks for itself.
-type detail struct{ Name, Value string }
+type detail struct {
+	Name, Value string
+	Href        string // the page of what the value names
+}
 
 // changeRow is a field that became something else. An empty text was or is nothing.
 type changeRow struct{ Field, From, To string }
@@ -135,7 +138,7 @@ func (t *teller) event(e *Event) eventRow {
 	look, ours := looks[e.Name]
 	if !ours {
 		for _, name := range slices.Sorted(maps.Keys(e.Properties)) {
-			row.Details = append(row.Details, detail{name, t.plain(e.Properties[name])})
+			row.Details = append(row.Details, detail{Name: t.propertyName(name), Value: t.plain(e.Properties[name])})
 		}
 		return row
 	}
@@ -148,6 +151,10 @@ func (t *teller) event(e *Event) eventRow {
 	}
 	switch e.Name {
 	case EventLeadUpdated, EventLeadCreated:
+	case eventImported:
+		if from := t.origin(e.Source); len(row.Details) > 0 {
+			row.Details[0].Href, row.By = from.Href, origin{}
+		}
 		t.changes(e, &row)
 	case EventScoreChanged:
 		row.Changes = []changeRow{{t.T("leads.number.score"), t.plain(e.Properties["from"]), t.plain(e.Properties["to"])}}
@@ -173,9 +180,9 @@ func (t *teller) property(e *Event, property string) (detail, bool) {
 		if !ok || value == nil || value == "" {
 			continue
 		}
-		item := detail{Value: t.worded(name, value)}
+		item := t.worded(name, value)
 		if !alone {
-			item.Name = t.T("leads.property." + name)
+			item.Name = t.propertyName(name)
 		}
 		return item, true
 	}
@@ -183,22 +190,32 @@ func (t *teller) property(e *Event, property string) (detail, bool) {
 }
 
 // worded is the value of a property of our own as its readers call it.
-func (t *teller) worded(name string, value any) string {
+// propertyName is what a property is called: in words where it is one that shops and web
+// sites commonly send, else as it came.
+func (t *teller) propertyName(name string) string {
+	if key := "leads.property." + name; t.Has(key) {
+		return t.T(key)
+	}
+	return name
+}
+
+func (t *teller) worded(name string, value any) detail {
 	text, isText := value.(string)
 	if kind, ok := titled[name]; ok && isText {
-		return t.title(kind, text)
+		o := t.thing(kind, text)
+		return detail{Value: o.Text, Href: o.Href}
 	}
 	if isText {
 		for _, key := range []string{"delivery.reason." + text, "leads." + name + "." + text} {
 			if (name == "reason" || !strings.HasPrefix(key, "delivery")) && t.Has(key) {
-				return t.T(key)
+				return detail{Value: t.T(key)}
 			}
 		}
 	}
 	if n, ok := value.(float64); ok && name == "merged_lead" {
-		return t.Digits(fmt.Sprint(int64(n)))
+		return detail{Value: t.Digits(fmt.Sprint(int64(n))), Href: leadPath(int64(n))}
 	}
-	return t.plain(value)
+	return detail{Value: t.plain(value)}
 }
 
 // title is what people call the thing with a key, else the key.
@@ -252,16 +269,3 @@ func (t *teller) noteRow(e *Event, row *eventRow) {
 }
 
 var noteIcons = map[string]string{"note": "edit", "call": "phone", "meeting": "leads", "interview": "talk", "observation": "open"}
-
-// by is who did something by their source; empty where that is the lead, or a matter of
-// course.
-func (t *teller) by(source string) string {
-	kind, name, _ := strings.Cut(source, ":")
-	switch kind {
-	case "account":
-		return name
-	case "key":
-		return t.T("leads.by.key", "name", name)
-	}
-	return ""
-}

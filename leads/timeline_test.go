@@ -75,7 +75,7 @@ func TestThingsAreCalledByTheirTitles(t *testing.T) {
 		})
 		s := h.site()
 		path := fmt.Sprintf("/leads/%d", l.ID)
-		has(t, s.open(path), "Brewing guide", "How dark?", "Very dark", "regulars", "Chair Sat On", "legs <bdi>4", "soft <bdi>yes", "heard of on 21 Nov 2026",
+		has(t, s.open(path), "Brewing guide", "How dark?", "Very dark", "regulars", "Chair Sat On", "<bdi>legs</bdi> <bdi>4", "<bdi>soft</bdi> <bdi>yes", "heard of on 21 Nov 2026",
 			"5 fields not declared", "&lt;b&gt;bold", "1,234", "21 Nov 2026", "/fields/new-field?key=roast")
 		s.lang = "fa"
 		has(t, s.open(path), "همیشگی‌ها", "۱٬۲۳۴", "۳۰ آبان ۱۴۰۵", "guide")

@@ -47,7 +47,7 @@ func New(d *db.DB, c clock.Clock, q *workers.Queue, l *leads.Service, config Con
 	s.desk = newDesk(s)
 	// Who is erased is erased from the log too: deliveries first, for they hang on messages.
 	l.AddHolding(
-		leads.Holding{Table: "webhook_deliveries", Key: []string{"id"}, Lead: "message_id", Through: "webhook_messages", Erase: leads.Erasure{Delete: true}},
+		leads.Holding{Table: "webhook_deliveries", Key: []string{"id"}, Lead: "message_id", Through: "webhook_messages", Names: map[string]string{"endpoint_id": "webhook_endpoints.url"}, Erase: leads.Erasure{Delete: true}},
 		leads.Holding{Table: "webhook_messages", Key: []string{"id"}, Erase: leads.Erasure{Delete: true}},
 	)
 	return s

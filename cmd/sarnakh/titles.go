@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/abtest"
@@ -14,6 +16,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/shelf"
 	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/leads/scoring"
 	"github.com/sarnakh/sarnakh/leads/segments"
 	"github.com/sarnakh/sarnakh/loyalty"
 	"github.com/sarnakh/sarnakh/offers"
@@ -24,8 +27,10 @@ import (
 type titles struct {
 	db    *db.DB
 	kinds []manifest.Kind
-	named *shelf.Shelf[i18n.Text] // by kind and key
-	asked *shelf.Shelf[questions]
+	// numbered are the things that have a number and no key, by kind.
+	numbered map[string]func(ctx context.Context, id int64) (string, error)
+	named    *shelf.Shelf[i18n.Text] // by kind and key
+	asked    *shelf.Shelf[questions]
 }
 
 // questions are the labels of the fields and options of all forms.
@@ -37,7 +42,22 @@ const titlesFor = 10 * time.Second
 
 // joinDesk gives the leads' pages what they ask of other features.
 func (f *features) joinDesk(d *db.DB) {
-	t := &titles{db: d, kinds: f.kinds()}
+	t := &titles{db: d, kinds: f.kinds(), numbered: map[string]func(context.Context, int64) (string, error){
+		"import": func(ctx context.Context, id int64) (string, error) {
+			im, err := f.transfer.Find(ctx, id)
+			if err != nil {
+				return "", err
+			}
+			return im.Name, nil
+		},
+		"source": func(ctx context.Context, id int64) (string, error) {
+			source, err := f.tracking.Find(ctx, id)
+			if err != nil {
+				return "", err
+			}
+			return source.Name, nil
+		},
+	}}
 	t.named = shelf.New(t.load, titlesFor)
 	t.asked = shelf.New(func(ctx context.Context, _ string) (*questions, error) { return questionsOf(ctx, f.forms) }, titlesFor)
 	f.leads.SetTitles(t.title)
@@ -74,6 +94,18 @@ func (t *titles) title(ctx context.Context, kind, key string, lang i18n.Lang) st
 
 // load reads the title of a kind and key.
 func (t *titles) load(ctx context.Context, id string) (*i18n.Text, error) {
+	if kind, number, _ := strings.Cut(id, "/"); t.numbered[kind] != nil {
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return new(i18n.Text), nil
+		}
+		name, err := t.numbered[kind](ctx, n)
+		if err != nil && !errors.Is(err, errs.NotFound) {
+			return nil, err
+		}
+		text := i18n.Plain(name)
+		return &text, nil
+	}
 	for _, k := range t.kinds {
 		name := k.Name() + "/"
 		if len(id) <= len(name) || id[:len(name)] != name {
@@ -105,6 +137,8 @@ func titleOf(doc manifest.Doc) i18n.Text {
 	case *loyalty.EarningRule:
 		return d.Name
 	case *segments.Definition:
+		return d.Name
+	case *scoring.Rule:
 		return d.Name
 	}
 	return nil
