@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
@@ -28,9 +29,10 @@ type Imported struct {
 type Candidate struct {
 	*Profile
 	// Err is errs.Fields when the profile cannot be taken.
-	Err  error
-	id   identity
-	lead *Lead // as they would be if nobody knew them
+	Err    error
+	id     identity
+	lead   *Lead     // as they would be if nobody knew them
+	packed db.Packed // that lead, written out
 }
 
 // Candidate makes a profile ready for Known and Import. It may be called from many
@@ -41,6 +43,8 @@ func (s *Service) Candidate(p *Profile) *Candidate {
 		now := s.clock.Now()
 		c.lead = &Lead{FirstTouch: p.Touch, CreatedAt: now}
 		c.lead.take(p, c.id, now)
+		// What cannot be packed is written out later, and says there what is wrong.
+		c.packed, _ = db.Pack(s.db, c.lead)
 	}
 	return c
 }
@@ -123,14 +127,16 @@ func (d *directory) look(ctx context.Context, idb bun.IDB, ids []identity) error
 	}
 	for _, by := range []struct {
 		where  string
+		among  func(column string, values []string) schema.QueryAppender
+		column string
 		values []string
-	}{{"external_id IN (?)", external}, {"email_norm IN (?)", email}, {"phone_norm <> '' AND phone_norm IN (?)", phone}} {
+	}{{"?", db.Among, "external_id", external}, {"?", db.Among, "email_norm", email}, {"phone_norm <> '' AND ?", db.AmongBytes, "phone_norm", phone}} {
 		if len(by.values) == 0 {
 			continue
 		}
 		var rows []*Lead
 		if err := idb.NewSelect().Model(&rows).Column("id", "external_id", "email_norm", "phone_norm", "merged_into", "told").
-			Where(by.where, bun.List(by.values)).Scan(ctx); err != nil {
+			Where(by.where, by.among(by.column, by.values)).Scan(ctx); err != nil {
 			return fmt.Errorf("leads: look up: %w", err)
 		}
 		for _, l := range rows {

@@ -75,10 +75,10 @@ func (d *directory) candidates(ctx context.Context, tx db.Tx, ids []identity) ([
 	var hits []*Lead
 	q := tx.NewSelect().Model(&hits).Column("id", "merged_into", "email_norm", "external_id")
 	if len(external) > 0 {
-		q = q.WhereOr("external_id IN (?)", bun.List(external))
+		q = q.WhereOr("?", db.Among("external_id", external))
 	}
 	if len(email) > 0 {
-		q = q.WhereOr("email_norm IN (?)", bun.List(email))
+		q = q.WhereOr("?", db.Among("email_norm", email))
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("leads: find: %w", err)
@@ -112,7 +112,7 @@ func (d *directory) phoneOwners(ctx context.Context, tx db.Tx, ids []identity) (
 	}
 	if err := tx.NewSelect().Model((*Lead)(nil)).Column("phone_norm").
 		ColumnExpr("min(coalesce(merged_into, id)) AS first").ColumnExpr("max(coalesce(merged_into, id)) AS last").
-		Where("phone_norm <> ''").Where("phone_norm IN (?)", bun.List(phones)).Group("phone_norm").Scan(ctx, &owners); err != nil {
+		Where("phone_norm <> ''").Where("?", db.AmongBytes("phone_norm", phones)).Group("phone_norm").Scan(ctx, &owners); err != nil {
 		return nil, fmt.Errorf("leads: find by phone: %w", err)
 	}
 	alone := make(map[string]int64, len(owners))

@@ -52,12 +52,14 @@ type settling struct {
 	skip    bool
 	people  *directory
 	changed map[*Lead]bool
+	packed  map[*Lead]db.Packed // who is new and as they were made ready
 	pairs   []duplicate
 }
 
 // run settles everybody who can be taken and writes it down.
 func (b *settling) run(ctx context.Context) error {
-	b.out, b.people, b.changed = make([]Imported, len(b.list)), newDirectory(), map[*Lead]bool{}
+	b.out, b.people = make([]Imported, len(b.list)), newDirectory()
+	b.changed, b.packed = map[*Lead]bool{}, map[*Lead]db.Packed{}
 	var places []int
 	for i, c := range b.list {
 		if b.out[i].Err = c.Err; c.Err == nil {
@@ -91,6 +93,7 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 		if b.out[i] = (Imported{Lead: l}); l == nil {
 			if ready = c.lead != nil && rival == nil && b.people.fresh(id) == id; ready {
 				l, c.lead = c.lead, nil
+				b.packed[l] = c.packed
 			} else {
 				l = &Lead{FirstTouch: c.Touch, CreatedAt: b.now}
 			}
@@ -113,6 +116,7 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 			}
 			was := l.ExternalID
 			l.take(said, id, b.now)
+			delete(b.packed, l)
 			b.people.renamed(l, was)
 		} else {
 			b.people.add(l)
@@ -140,7 +144,7 @@ func (b *settling) insert(ctx context.Context, fresh map[*Lead]bool, places []in
 	for i, l := range rows {
 		l.ID = ids[i]
 	}
-	n, err := db.InsertMany(ctx, b.tx, rows, "ON CONFLICT DO NOTHING")
+	n, err := db.InsertPacked(ctx, b.tx, rows, b.packed, "ON CONFLICT DO NOTHING")
 	if err != nil || n == int64(len(rows)) {
 		return err
 	}

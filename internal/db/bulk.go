@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -51,7 +52,7 @@ func InsertMany[T any](ctx context.Context, tx Tx, rows []*T, conflict string) (
 		fields = slices.DeleteFunc(slices.Clone(fields), func(f *schema.Field) bool { return f == id[0] })
 	}
 	if tx.conn != nil {
-		return insertCopied(ctx, tx, table, fields, rows, conflict)
+		return insertCopied(ctx, tx, table, fields, rows, nil, conflict)
 	}
 	if onPostgres(tx) {
 		return insertArrays(ctx, tx, table, fields, rows, conflict)
@@ -88,19 +89,19 @@ func NextIDs(ctx context.Context, tx Tx, table string, n int) ([]int64, error) {
 	}
 	ids := make([]int64, 0, n)
 	if onPostgres(tx) {
-		rows, err := tx.Tx.Tx.QueryContext(ctx, `SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2::int)`, table, n)
-		if err != nil {
+		var text string
+		if err := tx.Tx.Tx.QueryRowContext(ctx, `WITH sequence AS MATERIALIZED (SELECT pg_get_serial_sequence($1, 'id')::regclass AS name)
+			SELECT string_agg(nextval(sequence.name)::text, ' ') FROM sequence, generate_series(1, $2::int)`, table, n).Scan(&text); err != nil {
 			return nil, fmt.Errorf("%s: reserve ids: %w", table, err)
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var id int64
-			if err := rows.Scan(&id); err != nil {
+		for one := range strings.SplitSeq(text, " ") {
+			id, err := strconv.ParseInt(one, 10, 64)
+			if err != nil {
 				return nil, fmt.Errorf("%s: reserve ids: %w", table, err)
 			}
 			ids = append(ids, id)
 		}
-		return ids, rows.Err()
+		return ids, nil
 	}
 	// The one writer is us: nobody takes an id in between.
 	var last int64

@@ -7,20 +7,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun/schema"
 )
 
 // insertCopied sends rows by COPY. It knows no conflicts: where one of the rows stands
 // already it is undone, and the rows go the slower way.
-func insertCopied[T any](ctx context.Context, tx Tx, table *schema.Table, fields []*schema.Field, rows []*T, conflict string) (int64, error) {
+func insertCopied[T any](ctx context.Context, tx Tx, table *schema.Table, fields []*schema.Field, rows []*T, packed map[*T]Packed, conflict string) (int64, error) {
 	if conflict != "" {
 		if _, err := tx.Tx.Tx.ExecContext(ctx, "SAVEPOINT bulk"); err != nil {
 			return 0, fmt.Errorf("copy into %s: %w", table.Name, err)
 		}
 	}
-	n, err := copyRows(ctx, tx, table, fields, rows)
+	n, err := copyRows(ctx, tx, table, fields, rows, packed)
 	if conflict == "" {
 		return n, err
 	}
@@ -35,47 +33,6 @@ func insertCopied[T any](ctx context.Context, tx Tx, table *schema.Table, fields
 		return 0, fmt.Errorf("copy into %s: %w", table.Name, err)
 	}
 	return insertArrays(ctx, tx, table, fields, rows, conflict)
-}
-
-func copyRows[T any](ctx context.Context, tx Tx, table *schema.Table, fields []*schema.Field, rows []*T) (n int64, err error) {
-	columns := make([]string, len(fields))
-	for i, f := range fields {
-		columns[i] = f.Name
-	}
-	values, written := make([]any, len(columns)), texts{}
-	err = tx.conn.Raw(func(driver any) error {
-		n, err = driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table.Name}, columns, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
-			row := reflect.ValueOf(rows[i]).Elem()
-			for c, f := range fields {
-				var err error
-				if values[c], err = copyValue(f, row, written); err != nil {
-					return nil, err
-				}
-			}
-			return values, nil
-		}))
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("copy into %s: %w", table.Name, err)
-	}
-	return n, nil
-}
-
-// copyValue is a field as pgx takes it.
-func copyValue(f *schema.Field, row reflect.Value, written texts) (any, error) {
-	v := f.Value(row)
-	switch {
-	case f.NullZero && v.IsZero():
-		return nil, nil
-	case isJSON(f):
-		text, err := written.of(f, v)
-		if text == nil || err != nil {
-			return nil, err
-		}
-		return *text, nil
-	}
-	return v.Interface(), nil
 }
 
 // insertArrays sends a column as an array each.
