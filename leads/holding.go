@@ -109,7 +109,7 @@ func (s *Service) Holdings() []Holding { return append(s.ownHoldings(), s.privac
 func (s *Service) ownHoldings() []Holding {
 	own := []Holding{
 		// Who was merged into the lead before goes along with it.
-		{Table: "leads", Key: []string{"id"}, Lead: "merged_into", Hide: []string{"email_norm", "phone_norm", "folds", "name_fold", "name_turned"}},
+		{Table: "leads", Key: []string{"id"}, Lead: "merged_into", Hide: []string{"email_norm", "phone_norm", "folds", "name_fold", "name_turned", "told"}},
 		{Table: "events", Key: []string{"id"}, Hide: []string{"folds"}, Erase: Erasure{Set: map[string]string{
 			"properties": "'{}'", "folds": "'{}'", "visitor_id": "''", "message_id": "'erased:' || id",
 		}}},

@@ -78,6 +78,7 @@ var looks = map[string]look{
 	EventPageViewed:        {"globe", "", []string{"=title|name|path|url|page"}},
 	EventLeadsMerged:       {"link", "", []string{"merged_lead"}},
 	EventMergeUndone:       {"branch", "warn", []string{"merged_lead"}},
+	EventPastJoined:        {"link", "", []string{"events"}},
 	EventLeadErased:        {"trash", "", nil},
 	eventImported:          {"download", "", []string{"=import"}},
 	eventScreen:            {"globe", "", []string{"=name|title"}},
@@ -114,7 +115,7 @@ var timelineKinds = []struct {
 	{"journeys", []string{EventJourneyEntered, EventJourneyCompleted}},
 	{"changes", []string{
 		EventLeadCreated, EventLeadUpdated, eventImported, EventTagAdded, EventTagRemoved, EventSegmentEntered, EventSegmentLeft, EventScoreChanged,
-		EventLeadsMerged, EventMergeUndone, EventLeadErased, eventIdentified, eventGroup, eventLinked,
+		EventLeadsMerged, EventMergeUndone, EventLeadErased, EventPastJoined, eventIdentified, eventGroup, eventLinked,
 	}},
 	{"consent", []string{EventConsentGiven, EventConsentAsked, EventConsentWithdrawn, EventUnsubscribed, EventResubscribed}},
 }
@@ -150,11 +151,11 @@ func (t *teller) event(e *Event) eventRow {
 		}
 	}
 	switch e.Name {
-	case EventLeadUpdated, EventLeadCreated:
 	case eventImported:
 		if from := t.origin(e.Source); len(row.Details) > 0 {
 			row.Details[0].Href, row.By = from.Href, origin{}
 		}
+	case EventLeadUpdated, EventLeadCreated:
 		t.changes(e, &row)
 	case EventScoreChanged:
 		row.Changes = []changeRow{{t.T("leads.number.score"), t.plain(e.Properties["from"]), t.plain(e.Properties["to"])}}
@@ -189,7 +190,6 @@ func (t *teller) property(e *Event, property string) (detail, bool) {
 	return detail{}, false
 }
 
-// worded is the value of a property of our own as its readers call it.
 // propertyName is what a property is called: in words where it is one that shops and web
 // sites commonly send, else as it came.
 func (t *teller) propertyName(name string) string {
@@ -199,6 +199,7 @@ func (t *teller) propertyName(name string) string {
 	return name
 }
 
+// worded is the value of a property of our own as its readers call it.
 func (t *teller) worded(name string, value any) detail {
 	text, isText := value.(string)
 	if kind, ok := titled[name]; ok && isText {
