@@ -17,7 +17,7 @@ import (
 // check is the dry run: it goes through the whole file and counts who is new, who is
 // known and which rows are refused. It writes nothing but these refusals.
 func (s *Service) check(ctx context.Context, im *Import) (*Import, error) {
-	if err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return forgetRefusals(ctx, tx, im.ID) }); err != nil {
+	if err := s.forgetRefusals(ctx, im); err != nil {
 		return nil, err
 	}
 	seen := newSieve()

@@ -141,14 +141,16 @@ func (h house) finish(im *Import) *Import {
 	return im
 }
 
-// told waits until all imports that are over stand on the timelines.
+// told waits until all imports that are over stand on the timelines and nothing of their
+// files is left.
 func (h house) told() {
 	h.t.Helper()
+	left := func() int { return h.count("import_blocks") + h.count("import_chunks") }
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(20 * time.Second); h.count("import_blocks") > 0; <-tick.C {
+	for deadline := time.Now().Add(20 * time.Second); left() > 0; <-tick.C {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("%d blocks are not told", h.count("import_blocks"))
+			h.t.Fatalf("%d pieces and blocks are left", left())
 		}
 	}
 }

@@ -150,7 +150,7 @@ func (s *Service) change(ctx context.Context, id int64, from []State, do func(*I
 			return err
 		}
 		if im.State == Cancelled {
-			return s.dropFile(ctx, tx, im)
+			return s.clearUp(ctx, tx, id)
 		}
 		if im.State.Working() {
 			return s.enqueue(ctx, tx, id)
@@ -174,13 +174,6 @@ func (s *Service) save(ctx context.Context, tx db.Tx, im *Import) error {
 	im.UpdatedAt = s.clock.Now()
 	if _, err := tx.NewUpdate().Model(im).ExcludeColumn("id", "name", "size", "by_whom", "created_at").WherePK().Exec(ctx); err != nil {
 		return fmt.Errorf("import %d: save: %w", im.ID, err)
-	}
-	return nil
-}
-
-func forgetRefusals(ctx context.Context, tx db.Tx, id int64) error {
-	if _, err := tx.NewDelete().Model((*Refusal)(nil)).Where("import_id = ?", id).Exec(ctx); err != nil {
-		return fmt.Errorf("import %d: forget refusals: %w", id, err)
 	}
 	return nil
 }
@@ -251,11 +244,10 @@ func (s *Service) tidy(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(old) == 0 {
-		return nil
+	for _, id := range old {
+		if err := s.drop(ctx, id, (*Refusal)(nil), "id", dropRefused, nil, nil); err != nil {
+			return fmt.Errorf("import %d: throw old refusals away: %w", id, err)
+		}
 	}
-	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.NewDelete().Model((*Refusal)(nil)).Where("import_id IN (?)", bun.List(old)).Exec(ctx)
-		return err
-	})
+	return nil
 }

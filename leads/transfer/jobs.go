@@ -107,7 +107,7 @@ func (s *Service) settle(ctx context.Context, b *workers.Batch, job workers.Job,
 		do(now)
 		if after = now.State; after.Over() {
 			now.forget()
-			if err := s.dropFile(ctx, tx, now); err != nil {
+			if err := s.clearUp(ctx, tx, now.ID); err != nil {
 				return err
 			}
 		}

@@ -17,11 +17,8 @@ const samplesPer = 5
 // read takes a file apart into blocks of rows. What an earlier attempt left is thrown
 // away: reading is quick beside what follows.
 func (s *Service) read(ctx context.Context, im *Import) (*Import, error) {
-	if err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.NewDelete().Model((*block)(nil)).Where("import_id = ?", im.ID).Exec(ctx)
-		return err
-	}); err != nil {
-		return nil, fmt.Errorf("import %d: %w", im.ID, err)
+	if err := s.dropRows(ctx, im); err != nil {
+		return nil, err
 	}
 	file := &chunks{ctx: ctx, idb: s.db.Read(), id: im.ID, size: im.Size}
 	options := sheet.Options{TempDir: s.tempDir}

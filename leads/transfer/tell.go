@@ -17,9 +17,16 @@ import (
 // EventImported stands on the timeline of whoever an import brought or changed.
 const EventImported = "Lead Imported"
 
-// jobTell puts an import that is over on the timelines. It follows behind: people are in
-// their lists as soon as they can be, a line on each timeline may come seconds later.
+// jobTell clears up after an import that is over, and puts it on the timelines. It follows
+// behind: people are in their lists as soon as they can be, a line on each timeline may
+// come seconds later.
 const jobTell = "imports.tell"
+
+// clearUp has the workers drop the file of an import that is over and tell of it. Whoever
+// ends an import does so in the same transaction.
+func (s *Service) clearUp(ctx context.Context, tx db.Tx, id int64) error {
+	return s.queue.Enqueue(ctx, tx, workers.Job{Kind: jobTell, Ref: id, DueAt: s.clock.Now()})
+}
 
 // leaveWord puts, within tx, who of a block is to hear of it in the place of its rows,
 // which nobody needs any more.
@@ -39,20 +46,30 @@ func leaveWord(ctx context.Context, tx db.Tx, id, no int64, done []outcome) erro
 	return nil
 }
 
-// tell goes through the blocks of imports that are over, each in a transaction that ends
-// it, and then has refreshed what depends on many leads at once.
+// tell drops the files of imports that are over, goes through the blocks of those whose
+// people came in, each in a transaction that ends it, and then has refreshed what depends
+// on many leads at once.
 func (s *Service) tell(ctx context.Context, b *workers.Batch) error {
 	for _, job := range b.Jobs {
 		im, err := s.Find(ctx, job.Ref)
 		if err != nil && !errors.Is(err, errs.NotFound) {
 			return err
 		}
-		for more := err == nil; more; {
+		if err == nil {
+			if err := s.dropFile(ctx, im); err != nil {
+				return err
+			}
+		}
+		came := err == nil && im.Position > 0 && !im.StartedAt.IsZero() // somebody did
+		for more := came; more; {
 			if more, err = s.tellBlock(ctx, im); err != nil {
 				return err
 			}
 		}
 		for _, r := range s.refreshers {
+			if !came {
+				break
+			}
 			if err := r.RefreshAll(ctx); err != nil {
 				return err
 			}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
-	"github.com/sarnakh/sarnakh/workers"
 )
 
 const (
@@ -104,36 +103,6 @@ func (s *Service) receive(ctx context.Context, im *Import, file io.Reader) error
 			return fmt.Errorf("import: the file broke off: %w", err)
 		}
 	}
-}
-
-// discard removes all trace of an import whose file did not arrive.
-func (s *Service) discard(ctx context.Context, id int64) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		if err := s.dropFile(ctx, tx, &Import{ID: id}); err != nil {
-			return err
-		}
-		_, err := tx.NewDelete().Model((*Import)(nil)).Where("id = ?", id).Exec(ctx)
-		return err
-	})
-}
-
-// dropFile removes, within tx, the pieces and the rows of an import: they are personal
-// data that nobody needs any more. What says who was imported is left for tell.
-func (s *Service) dropFile(ctx context.Context, tx db.Tx, im *Import) error {
-	if _, err := tx.NewDelete().Model((*chunk)(nil)).Where("import_id = ?", im.ID).Exec(ctx); err != nil {
-		return fmt.Errorf("import %d: drop the file: %w", im.ID, err)
-	}
-	imported := im.Position
-	if im.StartedAt.IsZero() {
-		imported = 0
-	}
-	if _, err := tx.NewDelete().Model((*block)(nil)).Where("import_id = ?", im.ID).Where("no >= ?", imported).Exec(ctx); err != nil {
-		return fmt.Errorf("import %d: drop the rows: %w", im.ID, err)
-	}
-	if imported == 0 {
-		return nil
-	}
-	return s.queue.Enqueue(ctx, tx, workers.Job{Kind: jobTell, Ref: im.ID, DueAt: s.clock.Now()})
 }
 
 // chunks reads a file out of its pieces, at any place. It keeps the two pieces that were

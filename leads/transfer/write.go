@@ -15,6 +15,11 @@ const channelEmail = "email"
 // write imports what is left of a file. Each block is one transaction with the position
 // behind it, so that a crash repeats nothing and leaves nothing out.
 func (s *Service) write(ctx context.Context, im *Import) (*Import, error) {
+	if im.Position == 0 { // those of the dry run are found again
+		if err := s.forgetRefusals(ctx, im); err != nil {
+			return nil, err
+		}
+	}
 	err := s.eachBlock(ctx, im, func(ctx context.Context, p *prepared) error {
 		next := *im
 		next.Tally = im.Tally.clone()
@@ -23,11 +28,6 @@ func (s *Service) write(ctx context.Context, im *Import) (*Import, error) {
 			// First of all, so that whoever comes late gives up before it has done anything.
 			if err := s.hold(ctx, tx, im); err != nil {
 				return err
-			}
-			if im.Position == 0 { // those of the dry run: they are found again
-				if err := forgetRefusals(ctx, tx, im.ID); err != nil {
-					return err
-				}
 			}
 			if err := s.writeBlock(ctx, tx, &next, p); err != nil {
 				return err
