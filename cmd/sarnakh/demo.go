@@ -19,6 +19,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/sample"
+	"github.com/sarnakh/sarnakh/workers"
 )
 
 type demoCommand struct {
@@ -99,6 +100,10 @@ func (c demoCommand) Run(env *environment) error {
 		return nil
 	}
 	if err := s.invite(env.ctx, out); err != nil {
+		return err
+	}
+	// Weeks no longer pass in seconds: nobody is kept busy by looking for what is not there.
+	if err := s.work(env.ctx, workers.Steady); err != nil {
 		return err
 	}
 	go follow(env.ctx, clk)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
@@ -36,6 +37,10 @@ type server struct {
 	db   *db.DB
 	log  *slog.Logger
 	http *http.Server
+
+	redis  redis.UniversalClient
+	runner *workers.Runner
+
 	busy []func() // end the halves; each may take some seconds
 	stop []func() // what they stand on, in the order of starting
 	fail chan error
@@ -128,18 +133,31 @@ func (s *server) startWorkers(ctx context.Context, c *Config, clk clock.Clock) e
 	if _, ok := clk.(*clock.Manual); ok {
 		pace = workers.Brisk
 	}
-	runner := workers.NewRunner(s.queue, rdb, pace)
-	if err := runner.Start(ctx); err != nil {
+	s.redis = rdb
+	if err := s.work(ctx, pace); err != nil {
 		return err
 	}
 	s.busy = append(s.busy, func() {
 		s.delivery.Stop()
-		runner.Stop()
+		s.runner.Stop()
 	})
 	if err := s.webhooks.Start(ctx, s.db.Dialect() == db.SQLite); err != nil {
 		return err
 	}
 	s.busy = append(s.busy, s.webhooks.Stop)
+	return nil
+}
+
+// work has jobs done at a pace from now on.
+func (s *server) work(ctx context.Context, pace workers.Pace) error {
+	if s.runner != nil {
+		s.runner.Stop()
+	}
+	runner := workers.NewRunner(s.queue, s.redis, pace)
+	if err := runner.Start(ctx); err != nil {
+		return err
+	}
+	s.runner = runner
 	return nil
 }
 
