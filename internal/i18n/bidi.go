@@ -1,6 +1,11 @@
 package i18n
 
-import "golang.org/x/text/unicode/bidi"
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/bidi"
+)
 
 const (
 	firstStrong = "\u2068"
@@ -17,9 +22,14 @@ func (l Locale) Iso(text string) string {
 }
 
 // isolateForeign isolates text only where its direction differs from the
-// page's, so that most messages stay free of invisible characters.
+// page's, so that most messages stay free of invisible characters. Groups of
+// digits, as of a telephone number, are read from left to right everywhere.
 func (l Locale) isolateForeign(text string) string {
-	if dir := Direction(text); dir != "" && dir != l.Dir() {
+	dir := Direction(text)
+	if dir == "" && strings.ContainsAny(text, "+-() ") && strings.ContainsFunc(text, unicode.IsDigit) {
+		dir = "ltr"
+	}
+	if dir != "" && dir != l.Dir() {
 		return l.Iso(text)
 	}
 	return text

@@ -63,3 +63,19 @@ func TestPersianCopyUsesPersianLettersAndDigits(t *testing.T) {
 		}
 	}
 }
+
+// numeric is a run that begins with a digit or a sign and that a Persian line would turn
+// around: 2025-11-21, +98912…, 9.89E+11, #REF!. After a Persian letter its parts stand from
+// right to left, unless a left-to-right mark goes before.
+var numeric = regexp.MustCompile(`(^|[^\x{200E}\x{2066}A-Za-z0-9+#/:._*@%=?&{-])([0-9+#/*][A-Za-z0-9+#/:._*@%=?&-]*[A-Za-z0-9])`)
+
+func TestNumbersWithSignsKeepTheirOrderInPersianCopy(t *testing.T) {
+	catalog := product(t)
+	for _, key := range catalog.Keys() {
+		for _, match := range numeric.FindAllStringSubmatch(catalog.messages[key].text[Persian], -1) {
+			if strings.ContainsFunc(match[2], func(r rune) bool { return r < '0' || r > '9' }) {
+				t.Errorf("%s: %q wants a left-to-right mark before it", key, match[2])
+			}
+		}
+	}
+}
