@@ -138,7 +138,9 @@ func (in PlanInput) target(d design) (rate float64, hopeless bool, err error) {
 	case in.Target != nil:
 		return *in.Target, false, d.checkTarget("target", *in.Target)
 	case in.Effect != nil:
-		rate = in.Baseline * (1 + *in.Effect)
+		if rate = in.Baseline * (1 + *in.Effect); !open(rate) {
+			return 0, false, refuse("mde_relative", "%v makes a rate of %v, which is not between 0 and 1", *in.Effect, rate)
+		}
 		return rate, false, d.checkTarget("mde_relative", rate)
 	case in.Weeks != nil && (*in.Weeks < 1 || *in.Weeks > 52*1000):
 		return 0, false, refuse("weeks", "%d is not from 1 to 52000", *in.Weeks)

@@ -10,6 +10,9 @@ func studentTwoSided(t, df float64) float64 {
 	if t == 0 {
 		return 1
 	}
+	if df >= 50 {
+		return studentTail(t, df)
+	}
 	r := t / math.Sqrt(df) // its square would underflow or overflow where it does not
 	lnX := -2 * math.Log(math.Hypot(1, r))
 	if r < 1 {
@@ -49,6 +52,29 @@ func betaFraction(a, b, x float64) float64 {
 		}
 	}
 	return f
+}
+
+// studentTail is the same by quadrature, for many degrees of freedom, where the
+// fraction loses its digits: the density falls by e within a step of about
+// (df + t²) / ((df + 1)·t), or 1 near the top.
+func studentTail(t, df float64) float64 {
+	step := 1.0
+	if t > 1 {
+		step = (df + t*t) / ((df + 1) * t)
+	}
+	rule := legendre()
+	var sum float64
+	for from := 0.0; ; from += step {
+		var panel float64
+		for q, x := range rule.nodes {
+			u := from + step*(1+x)/2
+			fall := (df + 1) / 2 * math.Log1p(u*(2*t+u)/(df+t*t))
+			panel += step / 2 * rule.weights[q] * math.Exp(-fall)
+		}
+		if sum += panel; panel <= 1e-18*sum {
+			return min(2*studentDensity(t, df)*sum, 1)
+		}
+	}
 }
 
 // studentQuantile returns the t that |T| exceeds with probability alpha. In the
