@@ -19,7 +19,7 @@ func funcs(assets *assets) template.FuncMap {
 			return asset.Path(), nil
 		},
 		"icon":    icon,
-		"active":  active,
+		"menu":    menu,
 		"initial": initial,
 	}
 }

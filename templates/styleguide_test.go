@@ -20,6 +20,7 @@ var out = flag.String("out", "", "write the style guide, with its assets, into t
 type samplePage struct {
 	i18n.Locale
 	Title, Path, Account, Theme string
+	Folded                      string
 	Flash                       *sampleFlash
 	Site                        string
 	DevMailbox                  bool

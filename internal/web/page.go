@@ -32,6 +32,7 @@ type Page struct {
 	Account    string
 	Flash      *Flash
 	Theme      string // "auto", "light" or "dark"
+	Folded     string // the groups of the menu that the reader has folded away, with commas between
 	DevMailbox bool
 	Now        time.Time
 }
@@ -58,6 +59,9 @@ func (k *Kit) Page(r *http.Request, title string) Page {
 	}
 	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
 		p.Theme = c.Value
+	}
+	if c, err := r.Cookie("menu"); err == nil {
+		p.Folded = c.Value
 	}
 	return p
 }

@@ -15,6 +15,20 @@ for (const group of document.querySelectorAll('[data-themes]')) {
   })
 }
 
+// The menu: which groups are folded away is remembered, and the server draws them so.
+// On a phone, where there is little room, only the group of the page is open.
+const menu = document.querySelectorAll('.nav-group')
+if (matchMedia('(max-width: 860px)').matches) {
+  for (const group of menu) group.open = 'here' in group.dataset || !document.querySelector('.nav-group[data-here]')
+} else {
+  for (const group of menu) {
+    group.addEventListener('toggle', () => {
+      const folded = [...menu].filter((g) => !g.open).map((g) => g.dataset.group)
+      document.cookie = `menu=${folded.join(',')}; Path=/; Max-Age=31536000; SameSite=Lax`
+    })
+  }
+}
+
 // Copy: <button data-copy="text" data-copied="Copied"> or data-copy-from="#id".
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy], [data-copy-from]')
