@@ -1,6 +1,9 @@
 package leads
 
-import "github.com/sarnakh/sarnakh/internal/manifest"
+import (
+	"github.com/sarnakh/sarnakh/internal/conditions"
+	"github.com/sarnakh/sarnakh/internal/manifest"
+)
 
 // FormRef is the form that a trigger, rule or goal names when it waits for a filled-in
 // form, so that a misspelt key is told and not silently waited for. None otherwise.
@@ -11,4 +14,17 @@ func FormRef(event string, where map[string]any, path string) []manifest.Ref {
 		return nil
 	}
 	return []manifest.Ref{{Kind: "form", Key: key, Path: path + "where.form"}}
+}
+
+// SegmentRefs are the segments that a condition names, none of nil: one that does not
+// exist is told and not silently empty. path is where the condition stands.
+func SegmentRefs(c *conditions.Condition, path string) []manifest.Ref {
+	if c == nil {
+		return nil
+	}
+	var refs []manifest.Ref
+	for _, key := range c.Segments() {
+		refs = append(refs, manifest.Ref{Kind: "segment", Key: key, Path: path})
+	}
+	return refs
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/period"
+	"github.com/sarnakh/sarnakh/leads"
 )
 
 // Offer is something of value for those who fulfil its condition.
@@ -31,8 +32,8 @@ type Offer struct {
 
 var prefixPattern = regexp.MustCompile(`^[A-Z0-9]{2,10}$`)
 
-// Refs of an offer: none.
-func (o *Offer) Refs() []manifest.Ref { return nil }
+// Refs of an offer: the segments that its condition names.
+func (o *Offer) Refs() []manifest.Ref { return leads.SegmentRefs(o.Condition, "condition") }
 
 // Check says what no tag can.
 func (o *Offer) Check() error {

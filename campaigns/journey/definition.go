@@ -77,12 +77,13 @@ func (t Trigger) Matches(event string, properties map[string]any) bool {
 
 // Mention is a step's naming of another document.
 type Mention struct {
-	Kind string // "email" or "offer"
+	Kind string // "email", "offer" or "segment"
 	Key  string
 	Path string // where it stands: steps[2].branch.then[0].send
 }
 
-// Mentions lists the e-mails and offers that the steps name, in their order.
+// Mentions lists the e-mails and offers that the steps name and the segments that their
+// branches ask for, in their order.
 func (d Definition) Mentions() []Mention {
 	var out []Mention
 	walk(d.Steps, "steps", "step", 0, func(s *Step, path, _ string, _ int) {
@@ -91,6 +92,10 @@ func (d Definition) Mentions() []Mention {
 			out = append(out, Mention{"email", s.Send, path + ".send"})
 		case s.Offer != "":
 			out = append(out, Mention{"offer", s.Offer, path + ".offer"})
+		case s.Branch != nil:
+			for _, key := range s.Branch.If.Segments() {
+				out = append(out, Mention{"segment", key, path + ".branch.if"})
+			}
 		}
 	})
 	return out

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/access"
 	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/tracking"
 	"github.com/sarnakh/sarnakh/webhooks"
 )
 

@@ -18,12 +18,25 @@ variants:
     form: nobody-made-it
 `
 
+const branching = `kind: journey
+key: care
+name: Care
+trigger: {event: Form Submitted}
+steps:
+  - branch:
+      if: {segment: vips}
+      then: [{award: 5, reason: Thanks}]
+`
+
 func TestApplySaysWhereAFileIsWrong(t *testing.T) {
 	for _, c := range []struct{ name, yaml, problem string }{
 		{"broken YAML", "kind: form\nkey: [news\nname: x\n", `:\d+: .`},
 		{"unknown kind", "\nkind: poster\nkey: x\n", ":2: kind: \"poster\" is not a kind"},
 		{"unknown field", "kind: form\nkey: news\ncolour: red\n", ":3: .*colour"},
 		{"missing field", "kind: form\nkey: news\nname: News\n", ":1: .* is needed"},
+		{"no segment of an offer", "kind: offer\nkey: present\ntitle: Gift\ncondition: {segment: vips}\n", `:\d+: condition: there is no segment "vips"`},
+		{"no segment of a rule", "kind: earning_rule\nkey: first\nname: First\nevent: Order Completed\npoints: 5\ncondition: {segment: vips}\n", `:\d+: condition: there is no segment "vips"`},
+		{"no segment of a branch", branching, `:\d+: steps\[0\]\.branch\.if: there is no segment "vips"`},
 		{"no reference", dangling, `:8: variants\[0\]\.form: there is no form "nobody-made-it"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

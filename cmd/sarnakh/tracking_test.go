@@ -112,7 +112,7 @@ func TestAPageOfAnotherSiteTellsWhatHappensOnIt(t *testing.T) {
 	testkit.Eval[bool](c, inForm("form", "(form.elements.first_name.value = 'Sara', form.elements.email.value = 'sara@example.com', form.elements.brew.value = 'moka', form.elements.cups.value = '2', form.requestSubmit(), true)"))
 	within(t, c, "form", "root.querySelector('[role=status]')")
 	lead := w.lead(t, "sara@example.com")
-	if got := strings.Join(w.timeline(t, lead.ID), ", "); got != "Page Viewed, Video Played, Form Submitted" {
+	if got := strings.Join(w.timeline(t, lead.ID), ", "); got != "Page Viewed, Video Played, Form Submitted, Past Joined" {
 		t.Errorf("timeline: %s", got)
 	}
 	events, _, err := w.leads.Timeline(t.Context(), lead.ID, 0, 10)

@@ -11,6 +11,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/leads"
 )
 
 // Definition is a segment as it is written down.
@@ -34,7 +35,7 @@ const (
 )
 
 // Refs are the segments that the condition names.
-func (d *Definition) Refs() []manifest.Ref { return Refs(d.Who(), "condition") }
+func (d *Definition) Refs() []manifest.Ref { return leads.SegmentRefs(d.Condition, "condition") }
 
 // Who is the condition, that of everybody when absent.
 func (d *Definition) Who() conditions.Condition {
@@ -42,16 +43,6 @@ func (d *Definition) Who() conditions.Condition {
 		return conditions.Condition{}
 	}
 	return *d.Condition
-}
-
-// Refs are the segments that a condition names, for the documents that hold one. path
-// is where the condition stands in the document.
-func Refs(c conditions.Condition, path string) []manifest.Ref {
-	var refs []manifest.Ref
-	for _, key := range c.Segments() {
-		refs = append(refs, manifest.Ref{Kind: KindName, Key: key, Path: path})
-	}
-	return refs
 }
 
 // Check says what no tag can.
