@@ -138,17 +138,6 @@ func (s *Service) Disable(ctx context.Context, id int64) (*Endpoint, error) {
 	})
 }
 
-// giveUp fails what waits for an endpoint that is being disabled.
-func (s *Service) giveUp(ctx context.Context, tx db.Tx, id int64) error {
-	_, err := tx.NewUpdate().Model((*Delivery)(nil)).
-		Set("state = ?", StateFailed).Set("error = ?", ErrorDisabled).Set("finished_at = ?", s.clock.Now()).Set("next_at = NULL").
-		Where("endpoint_id = ?", id).Where("state = ?", StateWaiting).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("webhook %d: give up what waits: %w", id, err)
-	}
-	return nil
-}
-
 // Delete takes an endpoint away for good. Its log goes with it, in the background.
 func (s *Service) Delete(ctx context.Context, id int64) error {
 	_, err := s.change(ctx, id, func(ctx context.Context, tx db.Tx, e *Endpoint) error {

@@ -32,20 +32,15 @@ func (s *Service) Replay(ctx context.Context, id int64) (*Delivery, error) {
 	if e.State != StateEnabled {
 		return nil, fmt.Errorf("webhook %d: disabled, enable it first: %w", e.ID, errs.Conflict)
 	}
-	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		_, err := s.again(ctx, tx, e.ID, func(q *bun.UpdateQuery) *bun.UpdateQuery {
-			return q.Where("id = ?", id).Where("state <> ?", StateSending)
-		})
-		return err
-	})
-	if err != nil {
+	if _, err := s.again(ctx, e.ID, []int64{id}, func(q *bun.UpdateQuery) *bun.UpdateQuery { return q.Where("state <> ?", StateSending) }); err != nil {
 		return nil, err
 	}
 	return s.Delivery(ctx, id)
 }
 
 // ReplayFailed sends again whatever was given up for an endpoint since a time, and
-// returns how many.
+// returns how many. A backlog goes back some thousands at a time, each of which is sent
+// from then on: where it is interrupted, calling it again goes on with the rest.
 func (s *Service) ReplayFailed(ctx context.Context, id int64, since time.Time) (int, error) {
 	e, err := s.Find(ctx, id)
 	if err != nil {
@@ -54,30 +49,50 @@ func (s *Service) ReplayFailed(ctx context.Context, id int64, since time.Time) (
 	if e.State != StateEnabled {
 		return 0, fmt.Errorf("webhook %d: disabled, enable it first: %w", id, errs.Conflict)
 	}
-	var n int64
-	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) (err error) {
-		n, err = s.again(ctx, tx, id, func(q *bun.UpdateQuery) *bun.UpdateQuery {
-			return q.Where("endpoint_id = ?", id).Where("state = ?", StateFailed).
-				Where("error <> ?", ErrorErased).Where("created_at >= ?", since.UTC())
+	total := 0
+	for after := int64(0); ; {
+		ids, err := s.someFailed(ctx, id, after, func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("error <> ?", ErrorErased).Where("created_at >= ?", since.UTC())
 		})
-		return err
-	})
-	return int(n), err
+		if err != nil || len(ids) == 0 {
+			return total, err
+		}
+		n, err := s.again(ctx, id, ids, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+			return q.Where("state = ?", StateFailed).Where("error <> ?", ErrorErased)
+		})
+		if total += n; err != nil || len(ids) < lot {
+			return total, err
+		}
+		after = ids[len(ids)-1]
+	}
 }
 
-// again puts deliveries of an endpoint back to the beginning of the schedule.
-func (s *Service) again(ctx context.Context, tx db.Tx, endpoint int64, which func(*bun.UpdateQuery) *bun.UpdateQuery) (int64, error) {
-	now := s.clock.Now()
-	res, err := which(tx.NewUpdate().Model((*Delivery)(nil)).
-		Set("state = ?", StateWaiting).Set("round = attempt").Set("next_at = ?", now).Set("finished_at = NULL")).Exec(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("webhook %d: replay: %w", endpoint, err)
+// someFailed are the ids of a lot of what was given up for an endpoint, behind one.
+func (s *Service) someFailed(ctx context.Context, id, after int64, narrow func(*bun.SelectQuery) *bun.SelectQuery) (ids []int64, err error) {
+	if err := s.db.Read().NewSelect().Model((*Delivery)(nil)).Column("id").Where("endpoint_id = ?", id).Where("state = ?", StateFailed).
+		Where("id > ?", after).Apply(narrow).Order("id").Limit(lot).Scan(ctx, &ids); err != nil {
+		return nil, fmt.Errorf("webhook %d: look for what failed: %w", id, err)
 	}
-	n, err := res.RowsAffected()
-	if err != nil || n == 0 {
-		return n, err
-	}
-	return n, s.wake(ctx, tx, now, endpoint)
+	return ids, nil
+}
+
+// again puts deliveries of an endpoint back to the beginning of the schedule, those that
+// are still as they were found, in one transaction.
+func (s *Service) again(ctx context.Context, endpoint int64, ids []int64, still func(*bun.UpdateQuery) *bun.UpdateQuery) (int, error) {
+	now, n := s.clock.Now(), int64(0)
+	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		res, err := still(tx.NewUpdate().Model((*Delivery)(nil)).
+			Set("state = ?", StateWaiting).Set("round = attempt").Set("next_at = ?", now).Set("finished_at = NULL")).
+			Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("webhook %d: replay: %w", endpoint, err)
+		}
+		if n, err = res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return s.wake(ctx, tx, now, endpoint)
+	})
+	return int(n), err
 }
 
 // Test sends an endpoint a made-up event, named Webhook Tested, about a made-up

@@ -64,5 +64,6 @@ const (
 // work, and Start after it.
 func (s *Service) RegisterJobs(q *workers.Queue) {
 	q.Handle(jobWake, s.desk.wake, workers.Options{})
+	q.Handle(jobGiveUp, s.giveUpAll, workers.Options{})
 	q.Every(jobForget, 6*time.Hour, s.Forget)
 }
