@@ -51,6 +51,8 @@ type Selection struct {
 	Language string `json:"language,omitempty"`
 	Tag      string `json:"tag,omitempty"`
 	Segment  string `json:"segment,omitempty"` // by its key
+	// Erased says that there was a search, for somebody who was erased since.
+	Erased bool `json:"search_erased,omitempty"`
 }
 
 // ExportRequest is what somebody asks for.
@@ -128,6 +130,7 @@ func (s *Service) Begin(ctx context.Context, r ExportRequest, byWhom string) (*E
 			r.Columns = append(r.Columns, toAttribute+name)
 		}
 	}
+	r.Selection.Erased = false
 	e := &Export{ByWhom: byWhom, Reason: strings.TrimSpace(r.Reason), Format: r.Format, Columns: r.Columns, Selection: r.Selection,
 		State: ExportRunning, CreatedAt: s.clock.Now()}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {

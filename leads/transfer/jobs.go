@@ -67,7 +67,12 @@ func (s *Service) workOn(ctx context.Context, b *workers.Batch, job workers.Job)
 		case err != nil:
 			return err
 		default:
-			err = s.settle(ctx, b, job, from, func(now *Import) { *now = *next })
+			err = s.settle(ctx, b, job, from, func(now *Import) {
+				found := now.Found
+				if *now = *next; from != Reading {
+					now.Found = found // somebody may have been erased from the samples meanwhile
+				}
+			})
 			if !errors.Is(err, errMoved) {
 				return err
 			}

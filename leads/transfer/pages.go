@@ -241,6 +241,9 @@ func (p exportPage) selection(s Selection) string {
 			parts = append(parts, p.T(part.key)+": "+p.Iso(part.value))
 		}
 	}
+	if s.Erased {
+		parts = append(parts, p.T("transfer.export.search.erased"))
+	}
 	if len(parts) == 0 {
 		return p.T("transfer.export.all")
 	}
