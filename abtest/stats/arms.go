@@ -13,6 +13,9 @@ func checkArms(arms []Arm) error {
 	if len(arms) < 2 {
 		return refuse("arms", "%d given, a comparison needs at least two", len(arms))
 	}
+	if len(arms) > maxArms {
+		return refuse("arms", "%d given, more than the %d that can be compared", len(arms), maxArms)
+	}
 	weights := make([]float64, len(arms))
 	seen := make(map[string]bool, len(arms))
 	for i, a := range arms {

@@ -50,7 +50,11 @@ func (s Split) LogE() float64 {
 	if !s.valid() || s.A == 0 && s.B == 0 {
 		return 0
 	}
-	return s.logEAt(s.WeightB, 1-s.WeightB)
+	e := s.logEAt(s.WeightB, 1-s.WeightB)
+	if math.Abs(e) < 1e-14 {
+		return 0 // what rounding leaves of no evidence
+	}
+	return e
 }
 
 // logEAt is LogE with θ and 1−θ in place of the design weights, and the same

@@ -99,7 +99,7 @@ func (m Mixture) lnMarginal() float64 {
 		return slope, m.curvature(d) + precision
 	}, -farthest, farthest)
 	least, _ := penalty(mode)
-	step := 0.5 / math.Sqrt(m.curvature(mode)+precision)
+	step := 1 / math.Sqrt(m.curvature(mode)+precision)
 	rule := legendre()
 	var sum float64
 	for _, direction := range []float64{-1, 1} {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -40,15 +41,35 @@ func (s scenario) settings() Settings {
 	return Settings{Alpha: 0.05, PlannedVisitors: s.perArm, PlannedConversions: s.planned}
 }
 
+// shards of the runs are simulated side by side, each with a seed of its own: the
+// same figures on any number of processors.
+const shards = 8
+
 // simulate draws the same visitors for every rule, so that rows can be compared.
 func (s scenario) simulate(rules []func() stopRule) []result {
-	src := rand.NewPCG(20, 26)
+	parts := make([][]result, shards)
+	var wg sync.WaitGroup
+	for i := range parts {
+		wg.Go(func() { parts[i] = s.shard(rules, rand.NewPCG(20, uint64(26+i)), s.runs/shards) })
+	}
+	wg.Wait()
+	results := make([]result, len(rules))
+	for _, part := range parts {
+		for i, r := range part {
+			results[i].declared += r.declared / shards
+			results[i].stop += r.stop / shards
+		}
+	}
+	return results
+}
+
+func (s scenario) shard(rules []func() stopRule, src rand.Source, runs int) []result {
 	step := s.perArm / int64(s.looks)
 	a := distuv.Binomial{N: float64(step), P: s.pA, Src: src}
 	b := distuv.Binomial{N: float64(step), P: s.pB, Src: src}
 	results := make([]result, len(rules))
 	seenA, seenB := make([]Count, s.looks), make([]Count, s.looks)
-	for range s.runs {
+	for range runs {
 		var ca, cb Count
 		for look := range s.looks {
 			ca = Count{ca.Visitors + step, ca.Conversions + int64(a.Rand())}
@@ -59,17 +80,13 @@ func (s scenario) simulate(rules []func() stopRule) []result {
 			rule, stop := fresh(), s.looks
 			for look := range s.looks {
 				if rule.significant(seenA[look], seenB[look], look == s.looks-1) {
-					results[i].declared++
+					results[i].declared += 1 / float64(runs)
 					stop = look + 1
 					break
 				}
 			}
-			results[i].stop += float64(stop) / float64(s.looks)
+			results[i].stop += float64(stop) / float64(s.looks) / float64(runs)
 		}
-	}
-	for i := range results {
-		results[i].declared /= float64(s.runs)
-		results[i].stop /= float64(s.runs)
 	}
 	return results
 }
@@ -114,15 +131,14 @@ func (s scenario) chanceToWin() stopRule {
 
 // relativeLift is the asymptotic confidence sequence on the relative lift with
 // a delta-method variance and the tuning of 5,000 visitors, which several
-// products ship. It is given a floor of 25 conversions, without which its first
-// looks at a small sample are far off.
+// products ship. It has no reading while an arm has no conversion.
 func (s scenario) relativeLift() stopRule {
 	const alpha, tuned = 0.05, 5000.0
 	rho2 := (-2*math.Log(alpha) + math.Log(1-2*math.Log(alpha))) / tuned
 	return ruleFunc(func(a, b Count, _ bool) bool {
 		pa, _ := a.Rate()
 		pb, _ := b.Rate()
-		if pa == 0 || a.Conversions+b.Conversions < 25 {
+		if pa == 0 || pb == 0 {
 			return false
 		}
 		na, nb := float64(a.Visitors), float64(b.Visitors)
@@ -155,11 +171,33 @@ func TestLookingTwentyTimesKeepsTheErrorPromised(t *testing.T) {
 	}
 }
 
-func TestHybridFindsARealDifferenceNearlyAsOftenAsTheFixedTest(t *testing.T) {
-	s := lifting
-	s.runs = 2000
-	if r := s.simulate([]func() stopRule{s.hybrid}); math.Abs(r[0].declared-0.904) > 0.02 {
-		t.Errorf("power %v, want .904 within .02", r[0].declared)
+// published is what a simulation by others gave for the same rules: false positives
+// at 3 % with 20,000 an arm, power at 3 % → 3.6 %, and how early it stopped.
+var published = []struct {
+	rule                  string
+	accident, power, stop float64
+}{
+	{"z at .05, looked at 20 times", 0.245, 0.956, 0.35},
+	{"stop at 95 % chance to win", 0.423, 0.981, 0.27},
+	{"sequential test on relative lift", 0.030, 0.497, 0.83},
+	{"conversion-split e-process at .05", 0.012, 0.674, 0.71},
+	{"hybrid", 0.040, 0.904, 0.85},
+}
+
+func TestEveryWayToDecideErrsAndFindsAsPublished(t *testing.T) {
+	columns := peeking(8000)
+	for i, want := range published {
+		accident, power := columns[0][i], columns[2][i]
+		if peekingRules[i].name != want.rule {
+			t.Fatalf("row %d is %s", i, peekingRules[i].name)
+		}
+		if math.Abs(accident.declared-want.accident) > 0.02 || math.Abs(power.declared-want.power) > 0.02 || math.Abs(power.stop-want.stop) > 0.02 {
+			t.Errorf("%s: false positives %.3f, power %.3f (%.2f), want %+v", want.rule, accident.declared, power.declared, power.stop, want)
+		}
+	}
+	// At 2 % with 1,000 an arm the relative lift errs far more than promised.
+	if got := columns[1][2].declared; math.Abs(got-0.085) > 0.02 {
+		t.Errorf("relative lift at 2 %%: %v", got)
 	}
 }
 
@@ -203,29 +241,35 @@ func BenchmarkPeeking(b *testing.B) {
 	}
 }
 
-func peekingTable(runs int) string {
-	rows := []struct {
-		name string
-		rule func(scenario) func() stopRule
-	}{
-		{"z at .05, looked at 20 times", func(s scenario) func() stopRule { return s.naiveZ }},
-		{"stop at 95 % chance to win", func(s scenario) func() stopRule { return s.chanceToWin }},
-		{"sequential test on relative lift", func(s scenario) func() stopRule { return s.relativeLift }},
-		{"conversion-split e-process at .05", func(s scenario) func() stopRule { return s.sequentialOnly }},
-		{"hybrid", func(s scenario) func() stopRule { return s.hybrid }},
-	}
-	var columns [][]result
+var peekingRules = []struct {
+	name string
+	rule func(scenario) func() stopRule
+}{
+	{"z at .05, looked at 20 times", func(s scenario) func() stopRule { return s.naiveZ }},
+	{"stop at 95 % chance to win", func(s scenario) func() stopRule { return s.chanceToWin }},
+	{"sequential test on relative lift", func(s scenario) func() stopRule { return s.relativeLift }},
+	{"conversion-split e-process at .05", func(s scenario) func() stopRule { return s.sequentialOnly }},
+	{"hybrid", func(s scenario) func() stopRule { return s.hybrid }},
+}
+
+// peeking simulates every rule in each scenario.
+func peeking(runs int) (columns [][]result) {
 	for _, s := range []scenario{three, two, lifting} {
 		s.runs = runs
 		var rules []func() stopRule
-		for _, row := range rows {
+		for _, row := range peekingRules {
 			rules = append(rules, row.rule(s))
 		}
 		columns = append(columns, s.simulate(rules))
 	}
+	return columns
+}
+
+func peekingTable(runs int) string {
+	columns := peeking(runs)
 	var out strings.Builder
 	fmt.Fprintf(&out, "| %-34s | false positives 3 %%, 20k/arm | 2 %%, 1k/arm | power 3 %% → 3.6 %%, 20k/arm (mean stop) |\n|---|---|---|---|\n", "rule")
-	for i, row := range rows {
+	for i, row := range peekingRules {
 		fmt.Fprintf(&out, "| %-34s | %.3f | %.3f | %.3f (%.2f) |\n",
 			row.name, columns[0][i].declared, columns[1][i].declared, columns[2][i].declared, columns[2][i].stop)
 	}

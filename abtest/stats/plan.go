@@ -44,7 +44,7 @@ type Plan struct {
 	Hopeless bool `json:"hopeless,omitempty"`
 }
 
-// maxArms is how many arms a plan takes.
+// maxArms is how many arms an experiment may have.
 const maxArms = 100
 
 // MakePlan answers how many visitors and days an effect needs, or which effect
