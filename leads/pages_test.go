@@ -410,7 +410,7 @@ func TestTheListIsNarrowedAndTagged(t *testing.T) {
 			}
 		}
 		s.lang = "fa"
-		has(t, s.open("/leads"), "روی هم ۳ سرنخ", "واجد", "همکار تجاری", "کافه")
+		has(t, s.open("/leads"), "روی هم ۳ سرنخ", "تأییدشده", "شریک تجاری", "کافه")
 		events, _, _ := h.Timeline(t.Context(), people[2].ID, 0, 10)
 		if len(events) != 3 || events[0].Name != EventTagRemoved || events[0].Source != "account:team@example.com" {
 			t.Errorf("%+v", events)

@@ -53,7 +53,7 @@ func TestTheFirstSourceIsAFormAway(t *testing.T) {
 	h.ok("page", `{'anonymousId': 'browser-of-somebody'}`)
 	h.call("track", `{'userId': 'u1'}`)
 	lead := fmt.Sprintf(`href="/leads/%d"`, h.lead("u1").ID)
-	shows(t, "the last events", h.ask("GET", path+"/recent?lang=fa", nil), 200, "پذیرفته شد", "رد شد", "این خانه را پر کنید.", lead, "browser-", "Page Viewed")
+	shows(t, "the last events", h.ask("GET", path+"/recent?lang=fa", nil), 200, "پذیرفته شد", "رد شد", "این فیلد را پر کنید.", lead, "browser-", "Page Viewed")
 	shows(t, "the list", h.ask("GET", "/sources", nil), 200, "takes events", "just now")
 
 	before := h.source.WriteKey

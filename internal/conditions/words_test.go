@@ -51,7 +51,7 @@ func TestEveryConditionIsSaidInBothLanguages(t *testing.T) {
 		{"{not: {field: stage, is: customer}}", "the stage is not customer", "مرحله مشتری نیست"},
 		{"{field: cups, is: 4}", "فنجان در روز is 4", "فنجان در روز ۴ است"},
 		{"{field: vip, is: true}", "vip is yes", "vip بله است"},
-		{"{field: relation, one_of: [prospect, partner]}", "the relation is one of prospect, partner", "نوع رابطه یکی از این‌هاست: مشتری احتمالی، شریک"},
+		{"{field: relation, one_of: [prospect, partner]}", "the relation is one of prospect, partner", "رابطه یکی از این‌هاست: مشتری احتمالی، شریک تجاری"},
 		{"{field: email, known: true}", "email is known", "ایمیل معلوم است"},
 		{"{not: {field: email, known: true}}", "email is not known", "ایمیل معلوم نیست"},
 		{"{not: {field: email, known: false}}", "email is known", "ایمیل معلوم است"},

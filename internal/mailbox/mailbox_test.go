@@ -164,14 +164,14 @@ func TestMailboxPagesShowTheMessage(t *testing.T) {
 	r.deliver(t, "mina@example.com")
 	for path, texts := range map[string][]string{
 		"/dev/mailbox":                        {"سلام mina@example.com", "/dev/mailbox/1"},
-		"/dev/mailbox?lang=fa":                {"صندوق نامه‌ها"},
+		"/dev/mailbox?lang=fa":                {"صندوق ایمیل"},
 		"/dev/mailbox?to=nobody@example.com":  {"Nothing was sent to"},
 		"/dev/mailbox/1":                      {`src="/dev/mailbox/1/html"`, "sandbox=", "Show pictures", "خانهٔ قهوه"},
 		"/dev/mailbox/1?images=1":             {`src="/dev/mailbox/1/html?images=1"`},
 		"/dev/mailbox/1?view=text":            {"خوش آمدید", `<p dir="rtl">`, `<p dir="ltr">See you`},
 		"/dev/mailbox/1?view=headers":         {"List-Unsubscribe-Post", "سلام mina@example.com"},
 		"/dev/mailbox/1?view=source":          {"multipart/alternative"},
-		"/dev/mailbox/1?view=source&lang=fa":  {"کد نامه"},
+		"/dev/mailbox/1?view=source&lang=fa":  {"کد ایمیل"},
 		"/dev/mailbox/1?view=headers&lang=fa": {"سرایندها"},
 	} {
 		w := r.get(t, path)
