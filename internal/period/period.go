@@ -45,11 +45,15 @@ func Parse(s string) (Period, error) {
 // Duration returns the period as the standard library's type.
 func (p Period) Duration() time.Duration { return time.Duration(p) }
 
-// String writes the period in its largest whole units: 1w, 2d, 3h30m.
+// String writes the period as a marketer would: whole weeks as such, anything else in
+// days and less: 2w, 30d, 3h30m.
 func (p Period) String() string {
 	rest := time.Duration(p)
+	if rest > 0 && rest%units["w"] == 0 {
+		return strconv.FormatInt(int64(rest/units["w"]), 10) + "w"
+	}
 	var s string
-	for _, u := range []string{"w", "d", "h", "m", "s"} {
+	for _, u := range []string{"d", "h", "m", "s"} {
 		if n := rest / units[u]; n > 0 {
 			s += strconv.FormatInt(int64(n), 10) + u
 			rest -= n * units[u]

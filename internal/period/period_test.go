@@ -9,12 +9,15 @@ import (
 
 func TestPeriodsAreReadAsTheyAreWritten(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"30m": 30 * time.Minute, "12h": 12 * time.Hour, "2d": 48 * time.Hour, "1w": 7 * 24 * time.Hour, "1w2d3h": (7*24 + 48 + 3) * time.Hour,
+		"30m": 30 * time.Minute, "12h": 12 * time.Hour, "2d": 48 * time.Hour, "1w": 7 * 24 * time.Hour, "8w": 8 * 7 * 24 * time.Hour, "30d": 30 * 24 * time.Hour, "9d3h": (9*24 + 3) * time.Hour,
 	} {
 		p, err := Parse(text)
 		if err != nil || p.Duration() != want || p.String() != text {
 			t.Errorf("Parse(%q) = %v, %v", text, p, err)
 		}
+	}
+	if p, err := Parse("4w2d"); err != nil || p.String() != "30d" {
+		t.Errorf("4w2d = %v, %v: want 30d", p, err)
 	}
 	for _, bad := range []string{"", "2", "d", "-2d", "0d", "2 d", "2y", "1e9d", "99999999d"} {
 		if p, err := Parse(bad); err == nil {
