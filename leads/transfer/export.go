@@ -28,8 +28,9 @@ type Export struct {
 	Format     string    `json:"format"`
 	Columns    []string  `bun:"type:jsonb" json:"columns"`
 	Selection  Selection `bun:"type:jsonb" json:"selection"`
-	Rows       int64     `json:"rows"`  // that left so far
-	State      string    `json:"state"` // ExportRunning, ExportDone or ExportBroken
+	Rows       int64     `json:"rows"`              // that left so far
+	State      string    `json:"state"`             // ExportRunning, ExportDone or ExportBroken
+	AliveAt    time.Time `bun:",nullzero" json:"-"` // when it was last heard of
 	CreatedAt  time.Time `json:"created_at"`
 	FinishedAt time.Time `bun:",nullzero" json:"finished_at,omitzero"`
 }
@@ -132,7 +133,7 @@ func (s *Service) Begin(ctx context.Context, r ExportRequest, byWhom string) (*E
 	}
 	r.Selection.Erased = false
 	e := &Export{ByWhom: byWhom, Reason: strings.TrimSpace(r.Reason), Format: r.Format, Columns: r.Columns, Selection: r.Selection,
-		State: ExportRunning, CreatedAt: s.clock.Now()}
+		State: ExportRunning, CreatedAt: s.clock.Now(), AliveAt: s.clock.Now()}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		_, err := tx.NewInsert().Model(e).ExcludeColumn("id").Returning("id").Exec(ctx)
 		return err
@@ -191,6 +192,9 @@ func (s *Service) run(ctx context.Context, e *Export, out table) error {
 		}
 		if !more {
 			return out.end()
+		}
+		if err := s.beat(ctx, e); err != nil {
+			return err
 		}
 		options.Before = page[len(page)-1].ID
 	}

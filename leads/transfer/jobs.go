@@ -17,6 +17,7 @@ func (s *Service) RegisterJobs(q *workers.Queue) {
 	q.Handle(jobImport, s.work, workers.Options{Batch: 1})
 	q.Handle(jobTell, s.tell, workers.Options{Batch: 1})
 	q.Every("imports.tidy", 24*time.Hour, s.tidy)
+	q.Every("exports.tidy", silence, s.endSilent)
 }
 
 // work does what the state of an import asks for, until a person has the word again. A
