@@ -54,7 +54,7 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 	b.running = true
 	b.mu.Unlock()
 	if start {
-		go b.run(context.WithoutCancel(ctx))
+		go b.run(Along(context.WithoutCancel(ctx), nil)) // the commit is many callers', not this one's
 	}
 	select {
 	case err := <-c.done:

@@ -175,6 +175,7 @@ func (d *DB) Ping(ctx context.Context) error {
 // for it again waits for ever.
 func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
 	var after []func()
+	fn = withAlong(ctx, fn)
 	err := d.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		return fn(ctx, Tx{Tx: tx, after: &after})
 	})

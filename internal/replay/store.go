@@ -32,6 +32,9 @@ const (
 	purpose = "api answer"
 )
 
+// effected is the status of a call whose effect is there and whose answer is not, yet.
+const effected = 1
+
 // call is what is known about a call. Status is 0 until it is done.
 type call struct {
 	bun.BaseModel `bun:"table:api_replays,alias:r"`
@@ -105,11 +108,11 @@ func (s *Store) Begin(ctx context.Context, name string, body [sha256.Size]byte) 
 			switch {
 			case known.RequestHash != fresh.RequestHash:
 				return errs.Fields{web.IdempotencyHeader: "errors.idempotency.other"}
+			case known.Status <= effected && known.LeaseUntil.After(now):
+				return running
 			case known.Status != 0:
 				before = s.answer(name, known)
 				return nil
-			case known.LeaseUntil.After(now):
-				return running
 			}
 		}
 		return takeOver(ctx, tx, known, fresh)
@@ -146,11 +149,31 @@ func takeOver(ctx context.Context, tx db.Tx, known, fresh *call) error {
 // answer is what a finished call was answered. What cannot be opened, because the
 // installation has another secret now, counts as not kept.
 func (s *Store) answer(name string, c *call) *web.Kept {
+	if c.Status == effected {
+		return &web.Kept{}
+	}
 	kept := &web.Kept{Status: c.Status, ContentType: c.ContentType, Location: c.Location}
 	if body, err := s.signer.Open(purpose, name, c.Body); err == nil {
 		kept.Body = append([]byte{}, body...)
 	}
 	return kept
+}
+
+// Within marks a call in the transactions of its effect, see web.Replays: when the server
+// dies after one, whoever asks again learns that it was done. One whose lease was taken
+// over, because it took too long, is refused in its transaction.
+func (s *Store) Within(ctx context.Context, name, lease string) context.Context {
+	return db.Along(ctx, func(ctx context.Context, tx db.Tx) error {
+		res, err := tx.NewUpdate().Model((*call)(nil)).Set("status = ?", effected).
+			Where("fingerprint = ?", s.signer.Hash(purpose, name)).Where("lease = ?", lease).Where("status <= ?", effected).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("answers: mark: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		return running
+	})
 }
 
 // Finish keeps the answer, see web.Replays.
@@ -174,7 +197,7 @@ func (s *Store) Finish(ctx context.Context, name, lease string, answer web.Kept)
 func (s *Store) Release(ctx context.Context, name, lease string) error {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		_, err := tx.NewDelete().Model((*call)(nil)).
-			Where("fingerprint = ?", s.signer.Hash(purpose, name)).Where("lease = ?", lease).Where("status = 0").Exec(ctx)
+			Where("fingerprint = ?", s.signer.Hash(purpose, name)).Where("lease = ?", lease).Where("status <= ?", effected).Exec(ctx)
 		return err
 	})
 	if err != nil {

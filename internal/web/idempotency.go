@@ -39,13 +39,17 @@ type Replays interface {
 	// call is to be done now, or the answer it had before. Another body under the same
 	// name is errs.Fields; a call that is being done is a Conflict with RetryAfter.
 	Begin(ctx context.Context, call string, body [sha256.Size]byte) (lease string, before *Kept, err error)
+	// Within has all that is committed under the returned context commit together with the
+	// mark that the call was done, and nothing when the lease no longer holds.
+	Within(ctx context.Context, call, lease string) context.Context
 	// Finish keeps the answer of a call, if the lease still holds.
 	Finish(ctx context.Context, call, lease string, answer Kept) error
 	// Release forgets a call that came to nothing, if the lease still holds.
 	Release(ctx context.Context, call, lease string) error
 }
 
-// Kept is an answer that is remembered. A Body that is nil was too long to be.
+// Kept is an answer that is remembered. A Body that is nil was too long to be. A Status of
+// 0 says that the call was done by a server that ended before it had answered.
 type Kept struct {
 	Status                int
 	ContentType, Location string
@@ -92,7 +96,7 @@ func (m *Mux) once(w http.ResponseWriter, r *http.Request, route Route, who Prin
 	case before != nil:
 		return before.replay(w)
 	}
-	r = r.WithContext(ctx)
+	r = r.WithContext(m.replays.Within(ctx, call, lease))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer, done := &keptWriter{ResponseWriter: w, header: http.Header{}}, false
 	defer func() {
@@ -121,6 +125,9 @@ const printable = "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\
 
 // replay answers as before.
 func (k *Kept) replay(w http.ResponseWriter) error {
+	if k.Status == 0 {
+		return fmt.Errorf("this call was done, and the server ended before it had answered: look for what came of it, and use a new %s for another call: %w", IdempotencyHeader, errs.Conflict)
+	}
 	if k.Body == nil {
 		return fmt.Errorf("this call was done and answered %d; its answer was too long to be kept (64 KB): %w", k.Status, errs.Conflict)
 	}
