@@ -9,50 +9,27 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
+	"github.com/sarnakh/sarnakh/internal/db"
 )
 
-// How many events of one name and lead are read before it is asked which of them decide:
-// all leads together share factEvents.
 const (
+	// Of one name and lead so many events are read before it is asked which of them
+	// decide: all leads together share factEvents.
 	factEvents      = 100_000
 	factEventsMost  = 10_000
 	factEventsLeast = 100
+	// plainEvents is how many events are read at once without numbering them first.
+	plainEvents = 50_000
 )
 
-// factRow is an event as conditions see it.
-type factRow struct {
-	bun.BaseModel `bun:"table:events,alias:did"`
-
-	ID         int64
-	LeadID     int64
-	Name       string
-	Folds      map[string]any `bun:"type:jsonb"`
-	OccurredAt time.Time
-}
-
-// addEvents reads the newest events of the names that are asked for. Of a lead who has
-// more of a name than that, those are read that decide: for each single condition as many
-// that count for it as are enough.
+// addEvents adds the newest events of the names that are asked for. Of a lead who has
+// very many of a name, those are added that decide: for each single condition as many that
+// count for it as are enough.
 func (s *Service) addEvents(ctx context.Context, idb bun.IDB, ids []int64, asked []conditions.Condition, windows map[string]time.Duration, out map[int64]*conditions.Facts) error {
-	if len(windows) == 0 {
-		return nil
-	}
-	now := s.clock.Now().In(s.zone)
 	most := min(factEventsMost, max(factEventsLeast, factEvents/len(ids)))
-	var events []*factRow
-	q := newest(idb, []string{"lead_id", "name"}, ids).
-		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-			for name, within := range windows {
-				if within == 0 {
-					q = q.WhereOr("did.name = ?", name)
-				} else {
-					q = q.WhereOr("did.name = ? AND did.occurred_at >= ?", name, now.Add(-within))
-				}
-			}
-			return q
-		}).Where("did.occurred_at <= ?", now)
-	if err := among(idb, q, most+1).Scan(ctx, &events); err != nil {
-		return fmt.Errorf("leads: facts: events: %w", err)
+	events, err := s.NewestEvents(ctx, idb, ids, windows, most+1)
+	if err != nil {
+		return err
 	}
 	type pair struct {
 		lead int64
@@ -69,8 +46,8 @@ func (s *Service) addEvents(ctx context.Context, idb bun.IDB, ids []int64, asked
 		}
 	}
 	if len(busy) > 0 {
-		events = slices.DeleteFunc(events, func(e *factRow) bool { return count[pair{e.LeadID, e.Name}] > most })
-		more, err := s.deciding(ctx, idb, asked, busy, now)
+		events = slices.DeleteFunc(events, func(e *Event) bool { return count[pair{e.LeadID, e.Name}] > most })
+		more, err := s.deciding(ctx, idb, asked, busy)
 		if err != nil {
 			return err
 		}
@@ -84,19 +61,50 @@ func (s *Service) addEvents(ctx context.Context, idb bun.IDB, ids []int64, asked
 	return nil
 }
 
+// NewestEvents returns what the leads did by now of these names, of each name not
+// longer ago than it says (0 is ever), and of one lead and name the newest, most of them.
+// The events have no more than id, lead, name, folds and time, and stand in no order.
+func (s *Service) NewestEvents(ctx context.Context, idb bun.IDB, ids []int64, windows map[string]time.Duration, most int) (events []*Event, err error) {
+	if len(ids) == 0 || len(windows) == 0 {
+		return nil, nil
+	}
+	now := s.clock.Now()
+	wanted := func(q *bun.SelectQuery) *bun.SelectQuery {
+		return s.did(q, ids).Where("did.occurred_at <= ?", now).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			for name, within := range windows {
+				if within == 0 {
+					q = q.WhereOr("? = ?", s.unindexed("did.name"), name)
+				} else {
+					q = q.WhereOr("? = ? AND did.occurred_at >= ?", s.unindexed("did.name"), name, now.Add(-within))
+				}
+			}
+			return q
+		})
+	}
+	// There are few as a rule, and numbering them would cost more than reading them.
+	if err = wanted(idb.NewSelect().Model(&events)).Limit(plainEvents + 1).Scan(ctx); err == nil && len(events) > plainEvents {
+		events = nil
+		err = newest(idb, &events, wanted(idb.NewSelect().Model((*Event)(nil))), most, "did.lead_id", "did.name").Scan(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("events: newest: %w", err)
+	}
+	return events, nil
+}
+
 // deciding reads, for each single condition about an event, of the leads who have very
 // many of it as many that count as are enough.
-func (s *Service) deciding(ctx context.Context, idb bun.IDB, asked []conditions.Condition, busy map[string][]int64, now time.Time) (out []*factRow, err error) {
-	seen := map[int64]bool{}
+func (s *Service) deciding(ctx context.Context, idb bun.IDB, asked []conditions.Condition, busy map[string][]int64) (out []*Event, err error) {
+	now, seen := s.clock.Now().In(s.zone), map[int64]bool{}
 	for _, c := range conditions.Happenings(asked...) {
 		ids := busy[c.Event]
 		if len(ids) == 0 {
 			continue
 		}
 		where, args, enough := c.Did(s.Schema(), now)
-		var some []*factRow
-		if err := among(idb, newest(idb, []string{"lead_id"}, ids).Where(where, args...), enough).Scan(ctx, &some); err != nil {
-			return nil, fmt.Errorf("leads: facts: %s: %w", c.Event, err)
+		var some []*Event
+		if err := newest(idb, &some, s.did(idb.NewSelect().Model((*Event)(nil)), ids).Where(where, args...), enough, "did.lead_id").Scan(ctx); err != nil {
+			return nil, fmt.Errorf("events: that decide: %s: %w", c.Event, err)
 		}
 		for _, e := range some {
 			if !seen[e.ID] {
@@ -108,20 +116,24 @@ func (s *Service) deciding(ctx context.Context, idb bun.IDB, asked []conditions.
 	return out, nil
 }
 
-// newest numbers the leads' events from the newest, those of each lead and name, or of
-// each lead, by themselves.
-func newest(idb bun.IDB, apart []string, ids []int64) *bun.SelectQuery {
-	by := make([]bun.Ident, len(apart))
-	for i, column := range apart {
-		by[i] = bun.Ident("did." + column)
-	}
-	return idb.NewSelect().Model((*factRow)(nil)).Column("id", "lead_id", "name", "folds", "occurred_at").
-		ColumnExpr("row_number() OVER (PARTITION BY ? ORDER BY did.occurred_at DESC, did.id DESC) AS n", bun.List(by)).
-		Where("did.lead_id IN (?)", bun.List(ids))
+// did asks for what conditions see of the events of these leads.
+func (s *Service) did(q *bun.SelectQuery, ids []int64) *bun.SelectQuery {
+	return q.ModelTableExpr("events AS did").ColumnExpr("did.id, did.lead_id, did.name, did.folds, did.occurred_at").Where("did.lead_id IN (?)", bun.List(ids))
 }
 
-// among keeps of what newest numbers the first of each.
-func among(idb bun.IDB, numbered *bun.SelectQuery, first int) *bun.SelectQuery {
-	return idb.NewSelect().Model((*factRow)(nil)).ModelTableExpr("(?) AS did", numbered).
-		Column("id", "lead_id", "name", "folds", "occurred_at").Where("did.n <= ?", first)
+// newest keeps of what a query of did finds the first events of each lead, or of each
+// lead and name, from the newest.
+func newest(idb bun.IDB, into *[]*Event, q *bun.SelectQuery, most int, each ...bun.Safe) *bun.SelectQuery {
+	q = q.ColumnExpr("row_number() OVER (PARTITION BY ? ORDER BY did.occurred_at DESC, did.id DESC) AS n", bun.List(each))
+	return idb.NewSelect().Model(into).ModelTableExpr("(?) AS did", q).ColumnExpr("did.id, did.lead_id, did.name, did.folds, did.occurred_at").
+		Where("did.n <= ?", most)
+}
+
+// unindexed names a column that SQLite is not to look up by an index: it might read what
+// all leads did instead of what a few did.
+func (s *Service) unindexed(column string) bun.Safe {
+	if s.db.Dialect() == db.SQLite {
+		return bun.Safe("+" + column)
+	}
+	return bun.Safe(column)
 }

@@ -23,39 +23,49 @@ type house struct {
 	*Service
 	clock *clock.Manual
 	leads *leads.Service
-	t     *testing.T
+	t     testing.TB
 }
 
 func eachHouse(t *testing.T, test func(t *testing.T, h house)) {
-	testkit.Databases(t, func(t *testing.T, at testkit.Database) {
-		ctx := context.Background()
-		d, err := db.Open(ctx, at.URL, at.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { d.Close() })
-		if _, err := migrations.Up(ctx, d); err != nil {
-			t.Fatal(err)
-		}
-		c := clock.NewManual(start)
-		q := workers.NewQueue(d, c, slog.New(slog.DiscardHandler))
-		l := leads.New(d, c, q)
-		s := New(d, c, l, q)
-		l.Subscribe(s)
-		l.RegisterJobs(q)
-		s.RegisterJobs(q)
-		rdb, closeRedis, err := workers.OpenRedis(ctx, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = closeRedis() })
-		r := workers.NewRunner(q, rdb, workers.Brisk)
+	testkit.Databases(t, func(t *testing.T, at testkit.Database) { test(t, openHouse(t, at)) })
+}
+
+func openHouse(t testing.TB, at testkit.Database) house {
+	h, run := newHouse(t, at)
+	run()
+	return h
+}
+
+// newHouse opens a house whose workers wait until they are told to run.
+func newHouse(t testing.TB, at testkit.Database) (h house, run func()) {
+	ctx := context.Background()
+	d, err := db.Open(ctx, at.URL, at.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	if _, err := migrations.Up(ctx, d); err != nil {
+		t.Fatal(err)
+	}
+	c := clock.NewManual(start)
+	q := workers.NewQueue(d, c, slog.New(slog.DiscardHandler))
+	l := leads.New(d, c, q)
+	s := New(d, c, l, q)
+	l.Subscribe(s)
+	l.RegisterJobs(q)
+	s.RegisterJobs(q)
+	rdb, closeRedis, err := workers.OpenRedis(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = closeRedis() })
+	r := workers.NewRunner(q, rdb, workers.Brisk)
+	return house{s, c, l, t}, func() {
 		if err := r.Start(ctx); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(r.Stop)
-		test(t, house{s, c, l, t})
-	})
+	}
 }
 
 func (h house) tx(fn func(ctx context.Context, tx db.Tx) error) {
@@ -114,7 +124,7 @@ func (h house) happens(events ...*leads.Event) {
 // settle waits until nothing is due any more.
 func (h house) settle() {
 	h.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
 		c, err := h.queue.Count(context.Background())
 		if err != nil {
 			h.t.Fatal(err)

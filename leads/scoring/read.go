@@ -41,7 +41,7 @@ func (s *Service) Parts(ctx context.Context, leadID int64) ([]CountedPart, error
 	for _, r := range b.rules {
 		for _, p := range parts {
 			if p.RuleID == r.ID {
-				out = append(out, CountedPart{r.Key, r.Definition.Name, *p})
+				out = append(out, CountedPart{r.Key, r.Name, *p})
 			}
 		}
 	}

@@ -2,16 +2,12 @@ package scoring
 
 import (
 	"context"
-	"errors"
-	"slices"
+	"sync/atomic"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
-	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/workers"
@@ -24,6 +20,7 @@ type Service struct {
 	leads   *leads.Service
 	queue   *workers.Queue
 	changed func(ctx context.Context) error
+	last    atomic.Pointer[book] // the one that was read last
 }
 
 var _ leads.Subscriber = (*Service)(nil)
@@ -60,35 +57,10 @@ const (
 	scaleKind = "grade_scale"
 )
 
-// book is the rules and the scale at one moment.
-type book struct {
-	rules []*manifest.Row[Rule]
-	scale *Scale
-}
-
-func (s *Service) book(ctx context.Context, idb bun.IDB) (*book, error) {
-	rows, err := s.rules().List(ctx, idb)
-	if err != nil {
-		return nil, err
-	}
-	b := &book{scale: &usual}
-	for _, row := range rows {
-		if row.Definition.IsActive() {
-			b.rules = append(b.rules, row)
-		}
-	}
-	scale, err := s.scales().Find(ctx, idb, scaleKey)
-	if err == nil {
-		b.scale = &scale.Definition
-	} else if !errors.Is(err, errs.NotFound) {
-		return nil, err
-	}
-	return b, nil
-}
-
 const (
-	jobRescore = "scoring.rescore"
-	jobRefresh = "scoring.refresh"
+	jobRescore  = "scoring.rescore"  // Ref: the last lead that the run has done
+	jobRescored = "scoring.rescored" // many scores have changed
+	jobRefresh  = "scoring.refresh"
 )
 
 // refreshEvery is how often what only time changes is looked at.
@@ -97,6 +69,7 @@ const refreshEvery = 24 * time.Hour
 // RegisterJobs tells the queue who works scores out anew.
 func (s *Service) RegisterJobs(q *workers.Queue) {
 	q.Handle(jobRescore, s.rescore, workers.Options{Batch: 1, Lease: 5 * time.Minute})
+	q.Handle(jobRescored, s.rescored, workers.Options{Batch: 1, Lease: time.Hour})
 	q.Every(jobRefresh, refreshEvery, s.refresh)
 }
 
@@ -107,12 +80,4 @@ func (s *Service) refresh(ctx context.Context) error {
 		return err
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return s.rescoreAll(ctx, tx) })
-}
-
-// timeDependent says whether a rule's points change by nothing but the passing of time.
-func (b *book) timeDependent() bool {
-	return slices.ContainsFunc(b.rules, func(r *manifest.Row[Rule]) bool {
-		d := &r.Definition
-		return d.HalfLife > 0 || d.Condition != nil && d.Condition.TimeDependent()
-	})
 }
