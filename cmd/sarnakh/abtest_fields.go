@@ -102,7 +102,11 @@ func (o *object) take(name string) (any, bool) {
 // end refuses the first field that nobody took.
 func (o *object) end() {
 	if names := slices.Sorted(maps.Keys(o.left)); len(names) > 0 {
-		o.doc.refuse(o.path+names[0], "there is no such field")
+		name := names[0]
+		if plain := strconv.Quote(name); name == "" || plain != `"`+name+`"` {
+			name = plain
+		}
+		o.doc.refuse(o.path+short(name), "there is no such field")
 	}
 }
 
@@ -131,11 +135,14 @@ func (o *object) whole(name string, into *int64) bool {
 			return true
 		}
 		// 1e9 and 20000.0 are whole numbers too.
-		if f, err := n.Float64(); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+		switch f, err := n.Float64(); {
+		case err != nil || math.Abs(f) >= 1<<63:
+			o.doc.refuse(o.path+name, "%s is not a whole number that any count could be", kind(v))
+		case f != math.Trunc(f):
+			o.doc.refuse(o.path+name, "%s is not a whole number", kind(v))
+		default:
 			*into = int64(f)
-			return true
 		}
-		o.doc.refuse(o.path+name, "%s is not a whole number", n)
 		return true
 	}
 	o.doc.refuse(o.path+name, "%s is not a whole number", kind(v))
@@ -192,7 +199,7 @@ func (doc *fields) float(path string, v any, into *float64) {
 	}
 	f, err := n.Float64()
 	if err != nil {
-		doc.refuse(path, "%s is beyond all numbers", n)
+		doc.refuse(path, "%s is beyond all numbers", kind(v))
 		return
 	}
 	*into = f
