@@ -10,6 +10,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // BenchmarkPageViews is what an experiment costs a page view: the variant, and the
@@ -68,7 +69,7 @@ func BenchmarkPageViews(b *testing.B) {
 				if err != nil {
 					return err
 				}
-				return h.Expose(ctx, "promise", variant, id)
+				return h.Expose(ctx, "promise", variant, id, web.Visit{})
 			})
 		})
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // exposure is one visitor who saw one variant, and whether they converted after.
@@ -21,13 +22,11 @@ type exposure struct {
 
 	ExperimentID int64  `bun:",pk"`
 	VisitorID    string `bun:",pk"`
-	Variant      string
-	Day          int // since the start
 	FirstAt      time.Time
-	Crossed      bool      // seen in another variant too
-	ConvertedAt  time.Time `bun:",nullzero"`
-	EventID      int64     `bun:",nullzero"`
-	LeadID       int64     `bun:",nullzero"`
+	cell
+	ConvertedAt time.Time `bun:",nullzero"`
+	EventID     int64     `bun:",nullzero"`
+	LeadID      int64     `bun:",nullzero"`
 }
 
 // longestVisitor is the longest id of a visitor that is taken, in bytes.
@@ -38,7 +37,7 @@ const longestVisitor = 200
 // is marked and left out of every figure. A visitor whom the experiment does not
 // cover and one that is not running count nothing; a variant that the experiment
 // does not have is Invalid.
-func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID string) error {
+func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID string, from web.Visit) error {
 	if visitorID == "" || len(visitorID) > longestVisitor || !utf8.ValidString(visitorID) || strings.ContainsRune(visitorID, 0) {
 		return fmt.Errorf("experiment %q: the visitor's id is empty, longer than %d bytes or not text: %w", experiment, longestVisitor, errs.Invalid)
 	}
@@ -55,7 +54,8 @@ func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID str
 	}
 	now := s.clock.Now()
 	if err := s.batch.Do(ctx, &exposure{
-		ExperimentID: e.ID, VisitorID: visitorID, Variant: variant, Day: e.days(now), FirstAt: now,
+		ExperimentID: e.ID, VisitorID: visitorID, FirstAt: now,
+		cell: cell{Variant: variant, Day: e.days(now), Device: from.Device, Channel: from.Channel, Language: from.Language},
 	}); err != nil {
 		return fmt.Errorf("experiment %q: exposure: %w", experiment, err)
 	}
@@ -63,33 +63,86 @@ func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID str
 	return nil
 }
 
-// write stores a batch of exposures in one statement.
+// write stores a batch of exposures, and their tallies, in a few statements.
 func (s *Service) write(ctx context.Context, tx db.Tx, batch []*exposure) error {
 	rows := distinct(batch)
 	// The order is the same everywhere, so that two servers cannot wait for each other.
 	slices.SortFunc(rows, func(a, b *exposure) int {
 		return cmp.Or(cmp.Compare(a.ExperimentID, b.ExperimentID), strings.Compare(a.VisitorID, b.VisitorID))
 	})
-	_, err := tx.NewInsert().Model(&rows).
-		On("CONFLICT (experiment_id, visitor_id) DO UPDATE").Set("crossed = TRUE").
-		Where("NOT exposure.crossed AND (EXCLUDED.crossed OR exposure.variant <> EXCLUDED.variant)").
-		Returning("NULL").Exec(ctx)
-	return err
+	var made []*exposure
+	if err := tx.NewInsert().Model(&rows).On("CONFLICT (experiment_id, visitor_id) DO NOTHING").
+		Returning("experiment_id, visitor_id").Scan(ctx, &made); err != nil {
+		return err
+	}
+	fresh := make(map[visitorOf]bool, len(made))
+	for _, x := range made {
+		fresh[x.who()] = true
+	}
+	moves := moves{}
+	var known []*exposure
+	for _, x := range rows {
+		if fresh[x.who()] {
+			moves.add(x.ExperimentID, x.cell, 1)
+		} else {
+			known = append(known, x)
+		}
+	}
+	if err := s.cross(ctx, tx, known, moves); err != nil {
+		return err
+	}
+	return moves.save(ctx, tx)
 }
+
+// cross marks those of the known visitors who were seen in another variant now.
+func (s *Service) cross(ctx context.Context, tx db.Tx, known []*exposure, moves moves) error {
+	if len(known) == 0 {
+		return nil
+	}
+	seen := make([]*sighting, len(known))
+	for i, x := range known {
+		seen[i] = &sighting{x.ExperimentID, x.VisitorID, x.Variant, x.Crossed}
+	}
+	var crossed []*exposure
+	if err := tx.NewUpdate().With("seen", tx.NewValues(&seen)).Model((*exposure)(nil)).TableExpr("seen").
+		Set("crossed = TRUE").Where("exposure.experiment_id = seen.experiment").Where("exposure.visitor_id = seen.visitor").
+		Where("NOT exposure.crossed").Where("seen.twice OR exposure.variant <> seen.shown").
+		Returning(standing).Scan(ctx, &crossed); err != nil {
+		return err
+	}
+	for _, x := range crossed {
+		was := x.cell
+		was.Crossed = false
+		moves.add(x.ExperimentID, was, -1)
+		moves.add(x.ExperimentID, x.cell, 1)
+	}
+	return nil
+}
+
+// sighting is a known visitor who was seen again.
+type sighting struct {
+	Experiment int64  `bun:"type:bigint"`
+	Visitor    string `bun:"type:text"`
+	Shown      string `bun:"type:text"`
+	Twice      bool   `bun:"type:boolean"` // in several variants
+}
+
+type visitorOf struct {
+	experiment int64
+	visitor    string
+}
+
+func (x *exposure) who() visitorOf { return visitorOf{x.ExperimentID, x.VisitorID} }
 
 // distinct keeps one row for each visitor: a statement may not touch a row twice.
 func distinct(batch []*exposure) []*exposure {
-	type who struct {
-		experiment int64
-		visitor    string
-	}
-	first := make(map[who]*exposure, len(batch))
+	first := make(map[visitorOf]*exposure, len(batch))
 	rows := make([]*exposure, 0, len(batch))
 	for _, x := range batch {
-		known := first[who{x.ExperimentID, x.VisitorID}]
+		known := first[x.who()]
 		if known == nil {
 			known = x
-			first[who{x.ExperimentID, x.VisitorID}] = x
+			first[x.who()] = x
 			rows = append(rows, x)
 		}
 		known.Crossed = known.Crossed || known.Variant != x.Variant

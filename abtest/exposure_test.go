@@ -12,6 +12,7 @@ import (
 	"github.com/sarnakh/sarnakh/abtest/stats"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 )
 
@@ -65,8 +66,8 @@ func TestWhoIsNotInTheExperimentIsNotCounted(t *testing.T) {
 		d := promise()
 		d.State, d.Coverage = Draft, 0.5
 		h.start(d)
-		h.must(h.Expose(ctx, "promise", "a", "early"))
-		h.must(h.Expose(ctx, "unknown", "a", "lost"))
+		h.must(h.Expose(ctx, "promise", "a", "early", web.Visit{}))
+		h.must(h.Expose(ctx, "unknown", "a", "lost", web.Visit{}))
 		d.State = Running
 		h.start(d)
 		for i := range 100 {
@@ -75,17 +76,17 @@ func TestWhoIsNotInTheExperimentIsNotCounted(t *testing.T) {
 			h.must(err)
 			if v == "" {
 				v = "a" // what the page shows to those who are not covered
-				h.must(h.Expose(ctx, "promise", v, id))
+				h.must(h.Expose(ctx, "promise", v, id, web.Visit{}))
 			}
 		}
 		if got := counts(h.report("promise").Latest); got != "a 0/0 b 0/0 " {
 			t.Errorf("%s, want nobody", got)
 		}
-		if err := h.Expose(ctx, "promise", "c", "v1"); !errors.Is(err, errs.Invalid) {
+		if err := h.Expose(ctx, "promise", "c", "v1", web.Visit{}); !errors.Is(err, errs.Invalid) {
 			t.Errorf("a variant that does not exist: %v", err)
 		}
 		for _, id := range []string{"", strings.Repeat("x", 10<<10), "a\x00b", "\xff"} {
-			if err := h.Expose(ctx, "promise", "a", id); !errors.Is(err, errs.Invalid) {
+			if err := h.Expose(ctx, "promise", "a", id, web.Visit{}); !errors.Is(err, errs.Invalid) {
 				t.Errorf("visitor %.10q: %v", id, err)
 			}
 		}
@@ -105,7 +106,7 @@ func TestAVisitorCountsOnceHoweverOftenAndWhereverTheyLook(t *testing.T) {
 					id := fmt.Sprintf("بازدیدکننده-%d", (i*7+g)%60)
 					v, err := server.Assign(ctx, "promise", id)
 					if err == nil {
-						err = server.Expose(ctx, "promise", v, id)
+						err = server.Expose(ctx, "promise", v, id, web.Visit{})
 					}
 					if err != nil {
 						t.Error(err)
@@ -126,16 +127,16 @@ func TestARepeatedViewWritesNothing(t *testing.T) {
 	h.start(promise())
 	v, err := h.Assign(ctx, "promise", "v1")
 	h.must(err)
-	h.must(h.Expose(ctx, "promise", v, "v1"))
+	h.must(h.Expose(ctx, "promise", v, "v1", web.Visit{}))
 	changes := func() (n int) {
 		h.must(h.db.SQL().QueryRow("SELECT total_changes()").Scan(&n))
 		return n
 	}
 	before := changes()
 	for range 100 {
-		h.must(h.Expose(ctx, "promise", v, "v1"))
+		h.must(h.Expose(ctx, "promise", v, "v1", web.Visit{}))
 	}
-	h.must(h.another(h.db).Expose(ctx, "promise", v, "v1")) // remembers nothing, and asks
+	h.must(h.another(h.db).Expose(ctx, "promise", v, "v1", web.Visit{})) // remembers nothing, and asks
 	if after := changes(); after != before {
 		t.Errorf("%d rows written by repeated views", after-before)
 	}
@@ -147,11 +148,11 @@ func TestAVisitorSeenInTwoVariantsIsLeftOut(t *testing.T) {
 		e := h.start(promise())
 		h.visit(e, "a", 150, 15)
 		h.visit(e, "b", 149, 15)
-		h.must(h.Expose(ctx, "promise", "a", "wanderer"))
+		h.must(h.Expose(ctx, "promise", "a", "wanderer", web.Visit{}))
 		h.must(h.OnEvents(ctx, []*leads.Event{submitted(9001, "wanderer", h.time.Now())}))
 		for range 3 {
-			h.must(h.Expose(ctx, "promise", "b", "wanderer"))
-			h.must(h.another(h.db).Expose(ctx, "promise", "a", "wanderer"))
+			h.must(h.Expose(ctx, "promise", "b", "wanderer", web.Visit{}))
+			h.must(h.another(h.db).Expose(ctx, "promise", "a", "wanderer", web.Visit{}))
 		}
 		r := h.report("promise")
 		if got := counts(r.Arms); got != "a 15/150 b 15/149 " {
@@ -162,10 +163,10 @@ func TestAVisitorSeenInTwoVariantsIsLeftOut(t *testing.T) {
 		}
 		// Both in one commit, once with a row before it and once without.
 		rows := []*exposure{
-			{ExperimentID: e.ID, VisitorID: "visitor-000001", Variant: "a", FirstAt: h.time.Now()},
-			{ExperimentID: e.ID, VisitorID: "visitor-000001", Variant: "b", FirstAt: h.time.Now()},
-			{ExperimentID: e.ID, VisitorID: "new", Variant: "b", FirstAt: h.time.Now()},
-			{ExperimentID: e.ID, VisitorID: "new", Variant: "a", FirstAt: h.time.Now()},
+			{ExperimentID: e.ID, VisitorID: "visitor-000001", cell: cell{Variant: "a"}, FirstAt: h.time.Now()},
+			{ExperimentID: e.ID, VisitorID: "visitor-000001", cell: cell{Variant: "b"}, FirstAt: h.time.Now()},
+			{ExperimentID: e.ID, VisitorID: "new", cell: cell{Variant: "b"}, FirstAt: h.time.Now()},
+			{ExperimentID: e.ID, VisitorID: "new", cell: cell{Variant: "a"}, FirstAt: h.time.Now()},
 		}
 		h.must(h.inTx(rows))
 		if r := h.report("promise"); r.Crossed.Visitors != 3 {

@@ -40,10 +40,11 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 
 // conversion is what is written beside an exposure.
 type conversion struct {
-	VisitorID string    `bun:"type:text"`
-	At        time.Time `bun:"type:timestamptz"`
-	EventID   int64     `bun:"type:bigint"`
-	LeadID    int64     `bun:"type:bigint,nullzero"`
+	Visitor string    `bun:"type:text"`
+	At      time.Time `bun:"type:timestamptz"`
+	OnDay   int       `bun:"type:integer"`
+	Event   int64     `bun:"type:bigint"`
+	Lead    int64     `bun:"type:bigint,nullzero"`
 }
 
 // convert writes down which of the events, in the order of their time, are
@@ -74,18 +75,29 @@ func (s *Service) convert(ctx context.Context, e *Experiment, events []*leads.Ev
 		after := slices.IndexFunc(reached[x.VisitorID], func(event *leads.Event) bool { return !event.OccurredAt.Before(x.FirstAt) })
 		if after >= 0 {
 			event := reached[x.VisitorID][after]
-			list = append(list, &conversion{x.VisitorID, event.OccurredAt, event.ID, event.LeadID})
+			list = append(list, &conversion{x.VisitorID, event.OccurredAt, e.days(event.OccurredAt) + 1, event.ID, event.LeadID})
 		}
 	}
 	if len(list) == 0 {
 		return nil
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.NewUpdate().With("reached", tx.NewValues(&list)).
+		var converted []*exposure
+		if err := tx.NewUpdate().With("reached", tx.NewValues(&list)).
 			Model((*exposure)(nil)).TableExpr("reached").
-			Set("converted_at = reached.at").Set("event_id = reached.event_id").Set("lead_id = reached.lead_id").
-			Where("exposure.experiment_id = ?", e.ID).Where("exposure.visitor_id = reached.visitor_id").
-			Where("exposure.converted_at IS NULL").Exec(ctx)
-		return err
+			Set("converted_at = reached.at").Set("converted_on = reached.on_day").
+			Set("event_id = reached.event").Set("lead_id = reached.lead").
+			Where("exposure.experiment_id = ?", e.ID).Where("exposure.visitor_id = reached.visitor").
+			Where("exposure.converted_at IS NULL").Returning(standing).Scan(ctx, &converted); err != nil {
+			return err
+		}
+		moves := moves{}
+		for _, x := range converted {
+			was := x.cell
+			was.ConvertedOn = 0
+			moves.add(e.ID, was, -1)
+			moves.add(e.ID, x.cell, 1)
+		}
+		return moves.save(ctx, tx)
 	})
 }

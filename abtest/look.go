@@ -73,7 +73,11 @@ func (s *Service) look(ctx context.Context, e *Experiment) error {
 		if err != nil || backlog {
 			return err
 		}
-		seen, err := s.see(ctx, e, last, at)
+		days := e.days(at) // the end of a week
+		if at.Equal(now) {
+			days = everyDay
+		}
+		seen, err := s.see(ctx, e, last, at, days)
 		if err != nil {
 			return err
 		}
@@ -116,9 +120,10 @@ func (e *Experiment) moments(last Look, now time.Time) (list []time.Time) {
 	return append(list, now)
 }
 
-// see reads and judges an experiment as it stood at a moment.
-func (s *Service) see(ctx context.Context, e *Experiment, last Look, at time.Time) (Look, error) {
-	t, err := s.count(ctx, e, at)
+// see reads and judges an experiment as it stood at a moment, when so many days had been
+// counted.
+func (s *Service) see(ctx context.Context, e *Experiment, last Look, at time.Time, days int) (Look, error) {
+	t, err := s.count(ctx, e, days)
 	if err != nil {
 		return Look{}, err
 	}

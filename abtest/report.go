@@ -138,7 +138,7 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.count(ctx, e, time.Time{})
+	t, err := s.count(ctx, e, everyDay)
 	if err != nil {
 		return nil, err
 	}

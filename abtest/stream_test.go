@@ -9,6 +9,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/workers"
 )
@@ -56,7 +57,7 @@ func TestFromThePageToTheVerdictThroughTheWorkers(t *testing.T) {
 			id := fmt.Sprintf("visitor-%d", i)
 			v, err := h.Assign(ctx, "promise", id)
 			h.must(err)
-			h.must(h.Expose(ctx, "promise", v, id))
+			h.must(h.Expose(ctx, "promise", v, id, web.Visit{}))
 			seen[v]++
 			if v == "a" && seen[v]%10 == 0 || v == "b" && seen[v]%3 == 0 {
 				converted[v]++

@@ -3,12 +3,13 @@ package abtest
 import (
 	"context"
 	"fmt"
-	"time"
+	"math"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
 )
 
-// tally is what the rows of exposures say: one entry for each variant and day.
+// tally is what the exposures of an experiment add up to: one entry for each variant
+// and day.
 type tally struct {
 	rows []tallyRow
 }
@@ -21,19 +22,17 @@ type tallyRow struct {
 	Conversions int64
 }
 
-// count reads an experiment's exposures as they stood at a moment; the zero time
-// takes all there are.
-func (s *Service) count(ctx context.Context, e *Experiment, at time.Time) (tally, error) {
+// everyDay is more days than any experiment has.
+const everyDay = math.MaxInt32
+
+// count adds up what an experiment's first days brought, as it stood when they were over.
+func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, error) {
 	var t tally
-	q := s.db.Read().NewSelect().Model((*exposure)(nil)).
-		Column("variant", "day", "crossed").ColumnExpr("count(*) AS visitors").
-		Where("experiment_id = ?", e.ID).Group("variant", "day", "crossed").Order("day", "variant")
-	if at.IsZero() {
-		q = q.ColumnExpr("count(converted_at) AS conversions")
-	} else {
-		q = q.ColumnExpr("count(CASE WHEN converted_at <= ? THEN 1 END) AS conversions", at).Where("first_at <= ?", at)
-	}
-	if err := q.Scan(ctx, &t.rows); err != nil {
+	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).
+		Column("variant", "day", "crossed").ColumnExpr("sum(visitors) AS visitors").
+		ColumnExpr("sum(CASE WHEN converted_on BETWEEN 1 AND ? THEN visitors ELSE 0 END) AS conversions", days).
+		Where("experiment_id = ?", e.ID).Where("day < ?", days).Group("variant", "day", "crossed").Having("sum(visitors) > 0").
+		Order("day", "variant").Scan(ctx, &t.rows); err != nil {
 		return t, fmt.Errorf("experiment %q: count: %w", e.Key, err)
 	}
 	return t, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 )
 
@@ -270,7 +271,7 @@ func TestAStoppedExperimentShowsTheFirstVersionAndStaysStopped(t *testing.T) {
 		if v, err := h.Assign(ctx, "promise", "anybody"); err != nil || v != "" {
 			t.Errorf("a visitor sees %q (%v), want no variant", v, err)
 		}
-		h.must(h.Expose(ctx, "promise", "a", "late"))
+		h.must(h.Expose(ctx, "promise", "a", "late", web.Visit{}))
 		h.time.Advance(14 * 24 * time.Hour)
 		h.evaluate()
 		r := h.report("promise")

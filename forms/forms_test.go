@@ -46,7 +46,7 @@ func (s *fixedSplit) Variants(context.Context, bun.IDB, string) ([]string, error
 	return []string{"a", "b"}, nil
 }
 
-func (s *fixedSplit) Expose(_ context.Context, _, variant, visitor string) error {
+func (s *fixedSplit) Expose(_ context.Context, _, variant, visitor string, _ web.Visit) error {
 	s.seen = append(s.seen, variant+":"+visitor)
 	return nil
 }

@@ -1,0 +1,40 @@
+package web
+
+import (
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestAVisitIsReadFromItsLinkAndItsReferrer(t *testing.T) {
+	const phone = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
+	for _, c := range []struct{ target, referrer, agent, device, channel string }{
+		{"/p/guide", "", "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0", "desktop", "direct"},
+		{"/p/guide", "https://shop.example/p/other", phone, "phone", "direct"},
+		{"/p/guide", "https://www.google.com/", "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) Safari", "tablet", "search"},
+		{"/p/guide", "https://t.me/s/kafe", "Mozilla/5.0 (Linux; Android 13; SM-X200) Safari", "tablet", "social"},
+		{"/p/guide", "https://x.com/kafe", phone, "phone", "social"},
+		{"/p/guide", "https://netflix.com/", phone, "phone", "referral"},
+		{"/p/guide?utm_source=google&utm_medium=cpc", "https://www.google.com/", phone, "phone", "ads"},
+		{"/p/guide?gclid=1", "", phone, "phone", "ads"},
+		{"/p/guide?utm_source=instagram", "https://l.instagram.com/", phone, "phone", "social"},
+		{"/p/guide?utm_medium=email&utm_source=spring", "https://mail.google.com/", phone, "phone", "email"},
+		{"/p/guide?utm_source=partner", "", phone, "phone", "referral"},
+		{"/p/guide?utm_source=%zz", ":::", phone, "phone", "direct"},
+	} {
+		r := httptest.NewRequest("GET", "https://shop.example/p/guide", nil)
+		if _, query, ok := strings.Cut(c.target, "?"); ok {
+			r.URL.RawQuery = query
+		}
+		r.Header.Set("Referer", c.referrer)
+		r.Header.Set("User-Agent", c.agent)
+		v := VisitOf(r, "fa")
+		if v.Device != c.device || v.Channel != c.channel || v.Language != "fa" {
+			t.Errorf("%s from %q: %+v, want %s, %s", c.target, c.referrer, v, c.device, c.channel)
+		}
+		if !slices.Contains(Devices, v.Device) || !slices.Contains(Channels, v.Channel) {
+			t.Errorf("%+v is in no list", v)
+		}
+	}
+}
