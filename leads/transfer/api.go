@@ -41,7 +41,7 @@ func (s *Service) receiveForm(w http.ResponseWriter, r *http.Request) (im *Impor
 	}()
 	for {
 		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { // the last boundary; an EOF that is wrapped is a form that broke off
 			break
 		}
 		if err != nil {
@@ -74,7 +74,7 @@ func badForm(err error) error {
 	if errors.As(err, &tooLarge) || !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) && !errors.Is(err, multipart.ErrMessageTooLarge) {
 		return err
 	}
-	return errs.Fields{"file": "errors.form"}
+	return errs.Fields{"file": "errors.import_cut"}
 }
 
 func readPlan(r io.Reader) (plan Plan, err error) {

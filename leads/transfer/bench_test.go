@@ -1,11 +1,11 @@
 package transfer
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -132,12 +132,19 @@ func copyLeads(b *testing.B, h house, n int) time.Duration {
 	var took time.Duration
 	if err := conn.Raw(func(driver any) error {
 		pg := driver.(*stdlib.Conn).Conn().PgConn()
-		var rows bytes.Buffer
-		if _, err := pg.CopyTo(ctx, &rows, "COPY leads TO STDOUT"); err != nil {
+		rows, err := os.Create(filepath.Join(b.TempDir(), "leads"))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		if _, err := pg.CopyTo(ctx, rows, "COPY leads TO STDOUT"); err != nil {
+			return err
+		}
+		if _, err := rows.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
 		began := time.Now()
-		tag, err := pg.CopyFrom(ctx, &rows, "COPY leads_copied FROM STDIN")
+		tag, err := pg.CopyFrom(ctx, rows, "COPY leads_copied FROM STDIN")
 		took = time.Since(began)
 		if err == nil && tag.RowsAffected() != int64(n) {
 			err = fmt.Errorf("%d rows copied", tag.RowsAffected())

@@ -219,6 +219,11 @@ func TestAFileThatCannotBeReadFailsWithTheReason(t *testing.T) {
 		if im.State != Failed || im.Fault == nil || im.Fault.Code != sheet.FaultQuote || im.Fault.Line != 2 {
 			t.Errorf("state %s, fault %+v", im.State, im.Fault)
 		}
+		for name, content := range map[string]string{"bad.xlsx": "this is no workbook", "bad.zip": "\x01\x02\x03\x04\x05"} {
+			if im := h.bring(name, content, Plan{}); im.Fault == nil || im.Fault.Code != sheet.FaultBroken {
+				t.Errorf("%s: fault %+v", name, im.Fault)
+			}
+		}
 		h.told()
 	})
 }

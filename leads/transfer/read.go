@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -27,7 +29,7 @@ func (s *Service) read(ctx context.Context, im *Import) (*Import, error) {
 	}
 	book, err := sheet.Open(file, im.Size, options)
 	if err != nil {
-		return nil, err
+		return nil, named(im.Name, err)
 	}
 	defer book.Close()
 	im.Found, im.Rows = Found{Kind: book.Kind}, 0
@@ -69,6 +71,18 @@ func (s *Service) read(ctx context.Context, im *Import) (*Import, error) {
 		im.State = Checking
 	}
 	return im, nil
+}
+
+// named is what is wrong with a file that calls itself a workbook or an archive and is
+// none: it is damaged, rather than a table without rows.
+func named(name string, err error) error {
+	var fault *sheet.Fault
+	ext := strings.ToLower(path.Ext(name))
+	if errors.As(err, &fault) && slices.Contains([]string{".xlsx", ".xlsm", ".zip"}, ext) &&
+		slices.Contains([]string{sheet.FaultHeaderOnly, sheet.FaultBinary, sheet.FaultQuote}, fault.Code) && fault.Part == "" {
+		return &sheet.Fault{Code: sheet.FaultBroken}
+	}
+	return err
 }
 
 // blockWriter gathers rows and writes them by the block.

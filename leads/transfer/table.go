@@ -38,20 +38,6 @@ func newTable(format string, w io.Writer, mark bool, tempDir string) (table, err
 	return c, nil
 }
 
-// unarmed is a text that no spreadsheet takes for a formula: one that begins like a
-// formula gets an apostrophe before it, which shows and does nothing. A number keeps its
-// sign, and so does a telephone number in E.164.
-func unarmed(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@\t\r\n", rune(text[0])) && !strings.HasPrefix(text, "＝") &&
-		!strings.HasPrefix(text, "＋") && !strings.HasPrefix(text, "－") && !strings.HasPrefix(text, "＠") {
-		return text
-	}
-	if rest := text[1:]; (text[0] == '+' || text[0] == '-') && rest != "" && strings.Trim(rest, "0123456789") == "" {
-		return text
-	}
-	return "'" + text
-}
-
 type csvTable struct {
 	w     *csv.Writer
 	cells []string

@@ -81,7 +81,7 @@ func (s *Service) Received(ctx context.Context, im *Import, plan Plan) error {
 func (s *Service) receive(ctx context.Context, im *Import, file io.Reader) error {
 	buf := make([]byte, chunkBytes)
 	for no := int64(0); ; no++ {
-		n, err := io.ReadFull(file, buf)
+		n, err := readFull(file, buf)
 		if im.Size += int64(n); im.Size > MaxUpload {
 			return fmt.Errorf("import: the file is larger than %d MB: %w", MaxUpload>>20, errs.TooLarge)
 		}
@@ -94,7 +94,7 @@ func (s *Service) receive(ctx context.Context, im *Import, file io.Reader) error
 			}
 		}
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		case err == io.EOF: // whatever wraps it is a file that broke off
 			if im.Size == 0 {
 				return errs.Fields{"file": "errors.required"}
 			}
@@ -103,6 +103,17 @@ func (s *Service) receive(ctx context.Context, im *Import, file io.Reader) error
 			return fmt.Errorf("import: the file broke off: %w", err)
 		}
 	}
+}
+
+// readFull fills buf as far as the file goes. It is io.EOF where the file ends, and nothing
+// but that: a body that broke off says io.ErrUnexpectedEOF, which io.ReadFull says of both.
+func readFull(file io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var some int
+		some, err = file.Read(buf[n:])
+		n += some
+	}
+	return n, err
 }
 
 // chunks reads a file out of its pieces, at any place. It keeps the two pieces that were

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -80,11 +81,33 @@ func TestFormulasAreUnarmedAndNumbersKeepTheirSign(t *testing.T) {
 	for said, want := range map[string]string{
 		"=1+1": "'=1+1", "+1+1": "'+1+1", "-cmd": "'-cmd", "@SUM": "'@SUM", "\tx": "'\tx", "\rx": "'\rx", "＝1": "'＝1",
 		"+989121234567": "+989121234567", "-5": "-5", "plain": "plain", "": "", "'quoted": "'quoted", "a=b": "a=b", "-": "'-",
+		"-1.5": "-1.5", "+1,234.5": "+1,234.5", "-.5": "-.5", "-3%": "-3%", "-1E+5": "-1E+5", "-1.5x": "'-1.5x", "-1+2": "'-1+2", "+98 912 123 4567": "'+98 912 123 4567",
+		"x;=cmd|' /C calc'!A0": "x;'=cmd|' /C calc'!A0", "a\t=1": "a\t'=1", "a\r\n@x": "a\r\n'@x", "a\n+1+1": "a\n'+1+1", "=1;=2": "'=1;'=2", ";=1": ";'=1",
+		"a\n- one\n- two": "a\n- one\n- two", "a;-5;+98912": "a;-5;+98912", "a; b": "a; b", "--": "'--", "a\n-- \nSara": "a\n-- \nSara", "＝1;＝2": "'＝1;'＝2", "\n": "'\n",
 	} {
 		if got := unarmed(said); got != want {
 			t.Errorf("%q: %q, want %q", said, got, want)
 		}
 	}
+}
+
+// FuzzUnarmed says that whatever the cell, and wherever it is parted, no part of it is a
+// formula, nothing but apostrophes is added, and what is unarmed stays as it is.
+func FuzzUnarmed(f *testing.F) {
+	for _, seed := range []string{"=1", "-1.5", "a;=b\t@c\r\n+d", "\t\t=", "＝;-", ";;", "+98912"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, cell string) {
+		got := unarmed(cell)
+		if strings.ReplaceAll(got, "'", "") != strings.ReplaceAll(cell, "'", "") || unarmed(got) != got {
+			t.Fatalf("%q becomes %q, and that %q", cell, got, unarmed(got))
+		}
+		for _, part := range strings.FieldsFunc(got, func(r rune) bool { return strings.ContainsRune(parting, r) }) {
+			if strings.ContainsRune("=@＝＋－＠", []rune(part)[0]) {
+				t.Fatalf("%q becomes %q, in which %q is a formula", cell, got, part)
+			}
+		}
+	})
 }
 
 // FuzzUnpack holds the form of blocks to its word: what pack makes unpack reads, and what
