@@ -170,7 +170,11 @@ func (s *server) startPages(l net.Listener, apiRate int) error {
 	mux.Remember(s.replays)
 	mux.Mount(s.routes()...)
 	mux.Mount(s.operatorRoutes(registry)...)
-	described, err := web.OpenAPI(mux.Routes(), s.url, version())
+	words, err := apiFields()
+	if err != nil {
+		return err
+	}
+	described, err := web.OpenAPI(mux.Routes(), s.url, version(), words)
 	if err != nil {
 		return err
 	}

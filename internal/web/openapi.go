@@ -58,8 +58,9 @@ func ref(kind, name string) map[string]string {
 }
 
 // OpenAPI describes those of the routes that scripts call, as an OpenAPI 3.1 document
-// in JSON. A type that cannot be described is an error: a mistake in the program.
-func OpenAPI(routes []Route, publicURL, version string) ([]byte, error) {
+// in JSON, with words for their fields. A type that cannot be described is an error: a
+// mistake in the program.
+func OpenAPI(routes []Route, publicURL, version string, words Words) ([]byte, error) {
 	names := newNames()
 	answers := jsonschema.NewSet(jsonschema.Answer, names.of("Answer"))
 	bodies := jsonschema.NewSet(jsonschema.Body, names.of("Input"))
@@ -87,7 +88,7 @@ func OpenAPI(routes []Route, publicURL, version string) ([]byte, error) {
 		if r.Doc.Loose {
 			read = loose
 		}
-		op, err := describe(r, method, path, answers, read)
+		op, err := describe(r, method, path, answers, read, words)
 		if err != nil {
 			return nil, fmt.Errorf("describe %s: %w", r.Pattern, err)
 		}
@@ -104,6 +105,7 @@ func OpenAPI(routes []Route, publicURL, version string) ([]byte, error) {
 	schemas := answers.Definitions()
 	maps.Copy(schemas, bodies.Definitions())
 	maps.Copy(schemas, loose.Definitions())
+	words.describe(schemas)
 	d.Components = components(schemas, problems)
 	raw, err := json.Marshal(d)
 	if err != nil {
@@ -157,7 +159,7 @@ var refusals = map[string]string{
 }
 
 // describe is one call.
-func describe(r Route, method, path string, answers, bodies *jsonschema.Set) (*operation, error) {
+func describe(r Route, method, path string, answers, bodies *jsonschema.Set, words Words) (*operation, error) {
 	doc := r.Doc
 	op := &operation{
 		ID: operationID(method, path), Tags: []string{doc.Tag}, Summary: doc.Summary, Description: doc.Text,
@@ -179,7 +181,7 @@ func describe(r Route, method, path string, answers, bodies *jsonschema.Set) (*o
 		if name[1] == "id" {
 			schema = &jsonschema.Schema{Type: "integer", Minimum: "1"}
 		}
-		op.Parameters = append(op.Parameters, parameter{Name: name[1], In: "path", Required: true, Schema: schema})
+		op.Parameters = append(op.Parameters, parameter{Name: name[1], In: "path", Description: words["{"+name[1]+"}"], Required: true, Schema: schema})
 		refuses(404, "NotFound")
 	}
 	for _, p := range doc.Query {
@@ -221,6 +223,10 @@ func describe(r Route, method, path string, answers, bodies *jsonschema.Set) (*o
 		op.Responses = map[string]any{"default": refusal}
 	}
 	op.Responses[strconv.Itoa(doc.status())] = success
+	if doc.Makes {
+		success.Description = "It was made by this call."
+		op.Responses["201"] = success
+	}
 	return op, nil
 }
 

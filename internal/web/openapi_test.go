@@ -47,7 +47,7 @@ var things = []web.Route{
 }
 
 func TestTheDocumentSaysWhoMayCallWithWhatAndWhatComesBack(t *testing.T) {
-	raw, err := web.OpenAPI(things, "https://shop.example", "v1")
+	raw, err := web.OpenAPI(things, "https://shop.example", "v1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +113,25 @@ func TestATypeThatCannotBeDescribedStopsTheStart(t *testing.T) {
 		Summary: "See", Tag: "X", Answer: struct {
 			X sly `json:"x"`
 		}{},
-	}}}, "", "")
+	}}}, "", "", nil)
 	if err == nil || !strings.Contains(err.Error(), "sly") || !strings.Contains(err.Error(), "GET /api/v1/x") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestFieldsAndPartsOfAddressesAreDescribed(t *testing.T) {
+	raw, err := web.OpenAPI(things, "", "", web.Words{
+		"id": "Its number.", "Thing.sold": "When it was sold.", "NewThing.name": "What people call it.", "{id}": "The number of the thing.", "thing": "One that it is like.",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"description":"Its number."`, `"description":"When it was sold."`, `"description":"What people call it."`,
+		`"description":"The number of the thing."`, `"description":"One that it is like."`,
+	} {
+		if !strings.Contains(string(raw), want) {
+			t.Errorf("%s is missing in %s", want, raw)
+		}
 	}
 }

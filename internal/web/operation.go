@@ -30,6 +30,7 @@ type Operation struct {
 	// AnswerTypes are the content types answered with; application/json when empty.
 	AnswerTypes []string
 	Status      int  // of success; 200 when zero
+	Makes       bool // it may make what it answers with: then it answers 201
 	Basic       bool // the caller says who it is with Basic authorization, and the handler checks it
 	Loose       bool // the body may have fields that are not described
 	// Refusal is a value of the Go type that is answered instead of a problem document;
