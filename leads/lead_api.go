@@ -116,7 +116,7 @@ func (s *Service) tagged(ctx context.Context, found ...*Lead) ([]taggedLead, err
 }
 
 // answer answers with a lead as it stands.
-func (s *Service) answer(w http.ResponseWriter, r *http.Request, id int64) error {
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, status int, id int64) error {
 	l, err := s.Find(r.Context(), s.db.Read(), id)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, id int64) error
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, rows[0])
+	return web.JSON(w, status, rows[0])
 }
 
 // apiSay finds or makes the lead that a script speaks of, and writes what it says.
@@ -151,40 +151,44 @@ func (s *Service) apiSay(w http.ResponseWriter, r *http.Request) error {
 		return errs.Fields{"phone": "errors.phone"}
 	}
 	var id int64
+	status := http.StatusOK
 	err = s.db.InTx(r.Context(), func(ctx context.Context, tx db.Tx) error {
-		l, err := s.say(ctx, tx, p, by(r))
+		l, made, err := s.say(ctx, tx, p, by(r))
 		if err != nil {
 			return err
 		}
-		id = l.ID
+		if id = l.ID; made {
+			status = http.StatusCreated
+		}
 		return s.Tag(ctx, tx, []int64{l.ID}, body.Tags, by(r))
 	})
 	if err != nil {
 		return err
 	}
-	return s.answer(w, r, id)
+	return s.answer(w, r, status, id)
 }
 
-// say is Upsert of one profile, with what it changed on the timeline.
-func (s *Service) say(ctx context.Context, tx db.Tx, p *Profile, by string) (*Lead, error) {
+// say is Upsert of one profile, with what it changed on the timeline. It says whether the
+// lead was made by it.
+func (s *Service) say(ctx context.Context, tx db.Tx, p *Profile, by string) (l *Lead, made bool, err error) {
 	before, err := s.known(ctx, tx, p)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	found, err := s.Upsert(ctx, tx, []*Profile{p})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	after := found[0]
 	if before == nil || before.ID != after.ID {
-		return after, s.Record(ctx, tx, created(after, by))
+		return after, true, s.Record(ctx, tx, created(after, by))
 	}
 	e := updated(before, after)
 	if e == nil {
-		return after, nil
+		return after, false, nil
 	}
 	e.Source = by
-	return after, s.Record(ctx, tx, e)
+	return after, false, s.Record(ctx, tx, e)
 }
 
 // known returns, as it is, the lead that Upsert will write a profile into; nil when it
@@ -235,7 +239,7 @@ func (s *Service) apiChange(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.answer(w, r, id)
+	return s.answer(w, r, http.StatusOK, id)
 }
 
 // checkAttributes brings attributes to the types of their fields. What is null stays so.

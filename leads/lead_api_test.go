@@ -21,7 +21,7 @@ func TestScriptsSayAndChangeWhoSomebodyIs(t *testing.T) {
 			"email": "Mina@Example.com", "first_name": "Mina", "stage": "lead", "tags": []string{"Café", "tehran"},
 			"attributes": map[string]any{"cups": "۴", "birthday": "1370-1-1", "owns": []string{"Moka pot"}, "seen": []any{1, "a"}, "vip": nil},
 		})
-		if status != 200 || fmt.Sprint(lead["attributes"]) != "map[birthday:1991-03-21 cups:4 owns:[moka] seen:[1 a]]" || fmt.Sprint(lead["tags"]) != "[Café tehran]" {
+		if status != 201 || fmt.Sprint(lead["attributes"]) != "map[birthday:1991-03-21 cups:4 owns:[moka] seen:[1 a]]" || fmt.Sprint(lead["tags"]) != "[Café tehran]" {
 			t.Fatalf("%d %v", status, lead)
 		}
 		status, again := s.call("POST", "/api/v1/leads", map[string]any{"email": "mina@example.com", "phone": "0912 123 4567", "external_id": "u1"})

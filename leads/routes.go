@@ -56,8 +56,8 @@ func (s *Service) apiRoutes() []web.Route {
 		write("POST /api/v1/leads", s.apiSay, web.Operation{
 			Tag: "Leads", Summary: "Find or make a lead",
 			Text: "By external id, then e-mail, then phone, and writes what is said; what is absent or empty changes nothing. " +
-				"Attributes are read by the catalogue of fields: see /api/v1/fields.",
-			Body: said{}, Answer: taggedLead{},
+				"Attributes are read by the catalogue of fields: see /api/v1/fields. Answers 201 when the lead is new, 200 when it was known.",
+			Body: said{}, Answer: taggedLead{}, Makes: true,
 		}),
 		read("GET /api/v1/leads/{id}", s.apiDetail, web.Operation{
 			Tag: "Leads", Summary: "Read a lead", Text: "With the consents and the newest 50 events.", Answer: apiLead{},

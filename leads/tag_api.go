@@ -97,5 +97,5 @@ func (s *Service) retag(w http.ResponseWriter, r *http.Request, change func(ctx 
 	}); err != nil {
 		return err
 	}
-	return s.answer(w, r, id)
+	return s.answer(w, r, http.StatusOK, id)
 }
