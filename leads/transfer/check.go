@@ -31,10 +31,23 @@ func (s *Service) check(ctx context.Context, im *Import) (*Import, error) {
 		if err != nil {
 			return err
 		}
+		var told []int64
 		for i, who := range p.people {
+			if known[i] != 0 && im.Plan.consentFor(who) != "" {
+				told = append(told, known[i])
+			}
+		}
+		stands, err := s.standings(ctx, s.db.Read(), told)
+		if err != nil {
+			return err
+		}
+		for i, who := range p.people {
+			state := im.Plan.consentFor(who)
+			write, kept := weigh(state, stands[known[i]].State, known[i] != 0 && im.Plan.Mode == ModeSkip)
 			switch {
 			case seen.before(who.Profile):
 				im.Tally.Repeats++
+				continue // whose consent was counted where they stood first
 			case known[i] == 0:
 				im.Tally.New++
 			case im.Plan.Mode == ModeSkip:
@@ -42,7 +55,7 @@ func (s *Service) check(ctx context.Context, im *Import) (*Import, error) {
 			default:
 				im.Tally.Updated++
 			}
-			im.Tally.speak(im.Plan.consentFor(who))
+			im.Tally.weigh(state, write, kept)
 		}
 		for _, r := range p.refused {
 			im.Tally.refuse(r.Reason)
@@ -84,16 +97,6 @@ func (s *Service) withoutErased(ctx context.Context, idb bun.IDB, id int64, p *p
 	return list, nil
 }
 
-// speak counts what a row says of consent.
-func (t *Tally) speak(state string) {
-	switch state {
-	case leads.ConsentGranted:
-		t.Consents++
-	case leads.ConsentWithdrawn:
-		t.Withdrawn++
-	}
-}
-
 // prepared is a block, read as the plan has it.
 type prepared struct {
 	no, rows, part int64
@@ -113,7 +116,7 @@ func (s *Service) eachBlock(ctx context.Context, im *Import, do func(context.Con
 	}
 	readers := make([]*reader, len(im.Found.Parts))
 	for i, part := range im.Found.Parts {
-		readers[i] = newReader(&im.Plan, part, fields, "import")
+		readers[i] = newReader(&im.Plan, part, fields, s.leads.Zone(), "import")
 	}
 	id, ready := im.ID, make(chan *prepared, 1)
 	go func(no int64) {

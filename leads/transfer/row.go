@@ -15,11 +15,12 @@ type reader struct {
 	columns  []Column // by their place in the row
 	fields   leads.Catalogue
 	standing Standing
-	source   string // what first brought them, as their touch says
+	zone     *time.Location // in which a day begins
+	source   string         // what first brought them, as their touch says
 }
 
-func newReader(p *Plan, part Part, fields leads.Catalogue, source string) *reader {
-	r := &reader{standing: part.Standing, fields: fields, source: source}
+func newReader(p *Plan, part Part, fields leads.Catalogue, zone *time.Location, source string) *reader {
+	r := &reader{standing: part.Standing, fields: fields, zone: zone, source: source}
 	for _, name := range part.Header {
 		r.columns = append(r.columns, p.columnOf(name))
 	}
@@ -131,10 +132,10 @@ func (r *reader) take(p *person, c Column, cell string) (reason string) {
 		}
 		reason = refuseBool
 	case ToConsentAt:
-		p.agreed, reason = parseDate(cell)
+		p.agreed, reason = r.moment(cell)
 		return reason
 	case ToLeftAt:
-		if p.left, reason = parseDate(cell); reason == "" && p.standing != Bounced {
+		if p.left, reason = r.moment(cell); reason == "" && p.standing != Bounced {
 			p.stand(Unsubscribed)
 		}
 		return reason
@@ -153,6 +154,15 @@ func (r *reader) take(p *person, c Column, cell string) (reason string) {
 		return ""
 	}
 	return reason
+}
+
+// moment reads when something was said: of a day without a time its beginning, where we are.
+func (r *reader) moment(cell string) (at time.Time, reason string) {
+	at, reason = parseDate(cell)
+	if reason == "" && r.zone != nil && !strings.Contains(cell, ":") {
+		at = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, r.zone)
+	}
+	return at, reason
 }
 
 // stand takes what a row says of the person's standing: whatever keeps them from being

@@ -2,15 +2,10 @@ package transfer
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/leads"
 )
-
-// channelEmail is the channel that a list's consent is about.
-const channelEmail = "email"
 
 // write imports what is left of a file. Each block is one transaction with the position
 // behind it, so that a crash repeats nothing and leaves nothing out.
@@ -125,96 +120,6 @@ func (s *Service) writeTags(ctx context.Context, tx db.Tx, im *Import, done []ou
 		}
 	}
 	return s.leads.TagQuietly(ctx, tx, tags)
-}
-
-// consentFor is the state of consent that a row leads to, "" for none. A person who left
-// a list has left it, whatever is stated about the file.
-func (p *Plan) consentFor(who *person) string {
-	switch {
-	case who.Email == "":
-		return ""
-	case who.standing == Unsubscribed || who.standing == Bounced:
-		return leads.ConsentWithdrawn
-	case who.standing == Subscribed && p.Consent.Choice == ConsentGiven:
-		return leads.ConsentGranted
-	}
-	return ""
-}
-
-// writeConsents writes down who agreed and who left. Nobody who has withdrawn here, or
-// left the list there, is subscribed again; nobody who agrees already agrees twice.
-func (s *Service) writeConsents(ctx context.Context, tx db.Tx, im *Import, done []outcome) error {
-	var known []int64
-	for _, o := range done {
-		if !o.Created && im.Plan.consentFor(o.person) != "" {
-			known = append(known, o.Lead.ID)
-		}
-	}
-	stands, err := s.leads.MayContact(ctx, tx, channelEmail, known)
-	if err != nil {
-		return err
-	}
-	var acts []*leads.Consent
-	var unsubscribed, bounced []string
-	for _, o := range done {
-		state := im.Plan.consentFor(o.person)
-		agrees, spoken := stands[o.Lead.ID]
-		switch {
-		case state == "":
-			continue
-		case state == leads.ConsentGranted && o.Skipped:
-			continue
-		case state == leads.ConsentGranted && spoken:
-			if !agrees {
-				im.Tally.Kept++
-			}
-			continue
-		case state == leads.ConsentWithdrawn && spoken && !agrees:
-			im.Tally.Kept++
-		}
-		if state == leads.ConsentWithdrawn {
-			if o.standing == Bounced {
-				bounced = append(bounced, o.Email)
-			} else {
-				unsubscribed = append(unsubscribed, o.Email)
-			}
-		}
-		if spoken && agrees == (state == leads.ConsentGranted) {
-			continue
-		}
-		stands[o.Lead.ID] = state == leads.ConsentGranted // for whoever stands in the block twice
-		im.Tally.speak(state)
-		acts = append(acts, s.act(im, o, state))
-	}
-	if s.suppressor != nil {
-		if err := s.suppressor.SuppressImported(ctx, tx, unsubscribed, bounced); err != nil {
-			return fmt.Errorf("import %d: suppress: %w", im.ID, err)
-		}
-	}
-	return s.leads.RecordConsentsQuietly(ctx, tx, acts)
-}
-
-// act is the consent of one person, with the words and the day that the plan or the row
-// names. Who left did so now unless the row knows when: it must outweigh what was given
-// here before.
-func (s *Service) act(im *Import, o outcome, state string) *leads.Consent {
-	now := s.clock.Now()
-	act := &leads.Consent{
-		LeadID: o.Lead.ID, Purpose: "marketing", Channel: channelEmail, State: state, Basis: leads.BasisConsent,
-		Source: sourceOf(im.ID), ByWhom: im.ByWhom, At: now,
-	}
-	if state == leads.ConsentWithdrawn {
-		return act
-	}
-	act.Basis = im.Plan.Consent.Basis
-	act.Words, act.Language, act.Page = im.Plan.Consent.Words, im.Plan.Consent.Language, im.Plan.Consent.Source
-	if day, err := time.Parse(time.DateOnly, im.Plan.Consent.Date); err == nil {
-		act.At = day
-	}
-	if !o.agreed.IsZero() && o.agreed.Before(now) {
-		act.At = o.agreed
-	}
-	return act
 }
 
 func (t Tally) clone() Tally {
