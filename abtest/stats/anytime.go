@@ -40,7 +40,7 @@ func AnytimeRateDifference(a, b Count, planned, alpha float64) (Interval, bool) 
 }
 
 func anytime(difference, squaredError, n, planned, alpha float64) (Interval, bool) {
-	if !(planned > 0) || !isFinite(planned) || !(alpha > 0 && alpha <= 0.5) || !(squaredError > 0) {
+	if !(planned > 0) || !isFinite(planned) || !confident(alpha) || alpha > 0.5 || !(squaredError > 0) {
 		return Interval{}, false
 	}
 	// m is nρ²; the formula's σ²·2(m+1)/(n·m) is the squared error times 2(m+1)/m.

@@ -22,7 +22,7 @@ type RatioTest struct {
 // visitors. It is false when an arm has fewer than two visitors or a mean X of
 // 0, and when nothing varies.
 func CompareRatios(a, b Paired, alpha float64) (RatioTest, bool) {
-	if !open(alpha) {
+	if !confident(alpha) {
 		return RatioTest{}, false
 	}
 	ra, ea, okA := a.ratio()

@@ -36,8 +36,11 @@ func Kappa(plannedConversions float64) float64 {
 	return max(plannedConversions/2/kappaScale, 2)
 }
 
+// minKappa is the weakest prior that is taken.
+const minKappa = 1e-6
+
 func (s Split) valid() bool {
-	return s.A >= 0 && s.B >= 0 && open(s.WeightB) && s.Kappa > 0 && isFinite(s.Kappa)
+	return s.A >= 0 && s.B >= 0 && open(s.WeightB) && s.Kappa >= minKappa && isFinite(s.Kappa)
 }
 
 // LogE returns the logarithm of the evidence against equal rates,
@@ -102,7 +105,7 @@ func (s Split) RateRatio(alpha float64) (Interval, bool) {
 
 // odds returns the confidence sequence of θ / (1 − θ).
 func (s Split) odds(alpha float64) (Interval, bool) {
-	if !s.valid() || !open(alpha) {
+	if !s.valid() || !confident(alpha) {
 		return Interval{}, false
 	}
 	bound := -math.Log(alpha)

@@ -9,7 +9,7 @@ import "math"
 // endless on both sides, and a page must say so. It is false when an arm has
 // fewer than two visitors and when the mean of a is 0 without any doubt.
 func Fieller(a, b Value, alpha float64) (Interval, bool) {
-	if !a.valid() || !b.valid() || a.N < 2 || b.N < 2 || !open(alpha) {
+	if !a.valid() || !b.valid() || a.N < 2 || b.N < 2 || !confident(alpha) {
 		return Interval{}, false
 	}
 	if a.Mean == 0 && a.Variance == 0 {

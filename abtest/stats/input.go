@@ -58,9 +58,16 @@ func open(v float64) bool { return v > 0 && v < 1 }
 
 func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
+// minAlpha is the smallest error that is taken: beyond it nobody could check the
+// promise, and probabilities lose their digits.
+const minAlpha = 1e-12
+
+// confident reports whether an interval at confidence 1 − alpha makes sense.
+func confident(alpha float64) bool { return alpha >= minAlpha && alpha < 1 }
+
 func checkAlpha(alpha float64) error {
-	if !(alpha > 0 && alpha <= 0.5) {
-		return refuse("alpha", "%v is not above 0 and at most 0.5", alpha)
+	if !confident(alpha) || alpha > 0.5 {
+		return refuse("alpha", "%v is not from %v to 0.5", alpha, minAlpha)
 	}
 	return nil
 }

@@ -36,6 +36,14 @@ func TestNonsenseIsRefusedByFieldInWords(t *testing.T) {
 		"no alpha":                     {func(s *Settings, _ *Look) { s.Alpha = 0 }, "alpha: 0"},
 		"alpha that is no number":      {func(s *Settings, _ *Look) { s.Alpha = math.NaN() }, "alpha: NaN"},
 		"alpha of one":                 {func(s *Settings, _ *Look) { s.Alpha = 1 }, "alpha: 1"},
+		"an alpha nobody could check":  {func(s *Settings, _ *Look) { s.Alpha = 1e-300 }, "alpha: 1e-300 is not from 1e-12 to 0.5"},
+		"a vanishing kappa":            {func(s *Settings, _ *Look) { s.Kappa = 1e-9 }, "kappa: 1e-09 is neither 0 nor from 1e-06"},
+		"a wide tau":                   {func(s *Settings, _ *Look) { s.Tau = 11 }, "tau: 11 is neither 0 nor from 1e-06 to 10"},
+		"a tau that is no number":      {func(s *Settings, _ *Look) { s.Tau = math.NaN() }, "tau: NaN"},
+		"more arms than anybody needs": {func(_ *Settings, l *Look) { l.Arms = make([]Arm, 101) }, "arms: 101 given, more than the 100"},
+		"a value of NaN": {func(_ *Settings, l *Look) {
+			l.Arms[0].Value, l.Arms[1].Value = &Value{}, &Value{N: 3, Mean: math.NaN()}
+		}, "arms[1].value.mean: NaN"},
 		"an infinite kappa":            {func(s *Settings, _ *Look) { s.Kappa = math.Inf(1) }, "kappa: +Inf"},
 		"a negative kappa":             {func(s *Settings, _ *Look) { s.Kappa = -1 }, "kappa: -1"},
 		"negative planned visitors":    {func(s *Settings, _ *Look) { s.PlannedVisitors = -1 }, "planned_visitors_per_arm: -1"},

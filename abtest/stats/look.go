@@ -72,12 +72,12 @@ func (s Settings) check() error {
 		return refuse("planned_visitors_per_arm", "%d is negative", s.PlannedVisitors)
 	case !(s.PlannedConversions >= 0) || !isFinite(s.PlannedConversions):
 		return refuse("planned_conversions", "%v is not a number from 0 up", s.PlannedConversions)
-	case !(s.Kappa >= 0) || !isFinite(s.Kappa) || s.Kappa > MaxVisitors:
-		return refuse("kappa", "%v is not a number from 0 to %d", s.Kappa, int64(MaxVisitors))
+	case s.Kappa != 0 && !(s.Kappa >= minKappa && s.Kappa <= MaxVisitors):
+		return refuse("kappa", "%v is neither 0 nor from %v to %d", s.Kappa, minKappa, int64(MaxVisitors))
 	case s.PlannedConversions > MaxVisitors:
 		return refuse("planned_conversions", "%v is more than %d", s.PlannedConversions, int64(MaxVisitors))
-	case !(s.Tau >= 0 && s.Tau <= maxTau):
-		return refuse("tau", "%v is not a number from 0 to %d", s.Tau, maxTau)
+	case s.Tau != 0 && !(s.Tau >= minTau && s.Tau <= maxTau):
+		return refuse("tau", "%v is neither 0 nor from %v to %d", s.Tau, minTau, maxTau)
 	case s.MinConversions < 0:
 		return refuse("min_conversions", "%d is negative", s.MinConversions)
 	case s.MinDays < 0:

@@ -13,7 +13,7 @@ import "math"
 // Beta one). The weights of a regime may depend on everything seen before it.
 type Mixture struct {
 	Parts []Part
-	// Tau is the prior standard deviation of d, above 0 and at most 10. It must
+	// Tau is the prior standard deviation of d, from 1e-6 to 10. It must
 	// stay what it was when the experiment started.
 	Tau float64
 }
@@ -25,12 +25,16 @@ type Part struct {
 	WeightB float64 // PairWeight
 }
 
-// maxTau is the widest prior: a rate ratio of e^10 within one standard deviation.
-const maxTau = 10
+// The narrowest prior and the widest: a rate ratio of e^10 within one standard
+// deviation.
+const (
+	minTau = 1e-6
+	maxTau = 10
+)
 
 // Tau returns the prior for a mixture that is as sharp as the Split of this
-// kappa at equal weights: 1/τ² = κ/4, at most 10.
-func Tau(kappa float64) float64 { return min(2/math.Sqrt(kappa), maxTau) }
+// kappa at equal weights: 1/τ² = κ/4.
+func Tau(kappa float64) float64 { return max(minTau, min(2/math.Sqrt(kappa), maxTau)) }
 
 func (m Mixture) valid() bool {
 	for _, p := range m.Parts {
@@ -38,7 +42,7 @@ func (m Mixture) valid() bool {
 			return false
 		}
 	}
-	return m.Tau > 0 && m.Tau <= maxTau
+	return m.Tau >= minTau && m.Tau <= maxTau
 }
 
 func (m Mixture) conversions() (a, b float64) {
@@ -124,7 +128,7 @@ func (m Mixture) P() float64 { return min(1, math.Exp(-m.LogE())) }
 // end is 0 while B has no conversions, the upper end infinite while A has none.
 // It is false for an invalid mixture or alpha.
 func (m Mixture) RateRatio(alpha float64) (Interval, bool) {
-	if !m.valid() || !open(alpha) {
+	if !m.valid() || !confident(alpha) {
 		return Interval{}, false
 	}
 	a, b := m.conversions()

@@ -105,9 +105,16 @@ func wholeWeeks(days, visitorsPerDay float64) (int, error) {
 	return int(weeks) * 7, nil
 }
 
+// leastRate is the smallest rate that a plan starts from: MaxVisitors would show
+// nothing below it.
+const leastRate = 1e-9
+
 func checkPlan(baseline, alpha, power float64) error {
 	if !open(baseline) {
 		return refuse("baseline", "%v is not a rate between 0 and 1", baseline)
+	}
+	if min(baseline, 1-baseline) < leastRate {
+		return refuse("baseline", "%v is too near 0 or 1 to plan with", baseline)
 	}
 	if err := checkAlpha(alpha); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 // 1 − alpha (Wilson 1927, "Probable Inference, the Law of Succession, and
 // Statistical Inference"). It is false without visitors.
 func Wilson(c Count, alpha float64) (Interval, bool) {
-	if !c.valid() || c.Visitors == 0 || !open(alpha) {
+	if !c.valid() || c.Visitors == 0 || !confident(alpha) {
 		return Interval{}, false
 	}
 	n, x := float64(c.Visitors), float64(c.Conversions)
@@ -34,7 +34,7 @@ func Wilson(c Count, alpha float64) (Interval, bool) {
 // between Independent Proportions", method 10). It is false when an arm has no
 // visitors.
 func Newcombe(a, b Count, alpha float64) (Interval, bool) {
-	if !a.valid() || !b.valid() || a.Visitors == 0 || b.Visitors == 0 || !open(alpha) {
+	if !a.valid() || !b.valid() || a.Visitors == 0 || b.Visitors == 0 || !confident(alpha) {
 		return Interval{}, false
 	}
 	if a.Conversions+b.Conversions > (a.Visitors+b.Visitors)/2 {

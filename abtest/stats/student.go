@@ -58,6 +58,9 @@ func betaFraction(a, b, x float64) float64 {
 // fraction loses its digits: the density falls by e within a step of about
 // (df + t²) / ((df + 1)·t), or 1 near the top.
 func studentTail(t, df float64) float64 {
+	if t > 1e100 {
+		return 0 // far below the smallest number there is
+	}
 	step := 1.0
 	if t > 1 {
 		step = (df + t*t) / ((df + 1) * t)
@@ -71,7 +74,7 @@ func studentTail(t, df float64) float64 {
 			fall := (df + 1) / 2 * math.Log1p(u*(2*t+u)/(df+t*t))
 			panel += step / 2 * rule.weights[q] * math.Exp(-fall)
 		}
-		if sum += panel; panel <= 1e-18*sum {
+		if sum += panel; !(panel > 1e-18*sum) {
 			return min(2*studentDensity(t, df)*sum, 1)
 		}
 	}

@@ -17,7 +17,7 @@ type Welch struct {
 // look at a sample whose size was fixed before. It is false when an arm has
 // fewer than two visitors, and when nothing varies in either.
 func WelchTest(a, b Value, alpha float64) (Welch, bool) {
-	if !a.valid() || !b.valid() || a.N < 2 || b.N < 2 || !open(alpha) {
+	if !a.valid() || !b.valid() || a.N < 2 || b.N < 2 || !confident(alpha) {
 		return Welch{}, false
 	}
 	ea, eb := a.squaredError(), b.squaredError()
