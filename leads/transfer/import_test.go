@@ -219,6 +219,8 @@ func TestAFileThatCannotBeReadFailsWithTheReason(t *testing.T) {
 		if im.State != Failed || im.Fault == nil || im.Fault.Code != sheet.FaultQuote || im.Fault.Line != 2 {
 			t.Errorf("state %s, fault %+v", im.State, im.Fault)
 		}
+		status, text, _ := h.site()("GET", "/api/v1/imports/1", "")
+		wants(t, "for a script", status, 200, text, `"fault":{"code":"quote","line":2}`)
 		for name, content := range map[string]string{"bad.xlsx": "this is no workbook", "bad.zip": "\x01\x02\x03\x04\x05"} {
 			if im := h.bring(name, content, Plan{}); im.Fault == nil || im.Fault.Code != sheet.FaultBroken {
 				t.Errorf("%s: fault %+v", name, im.Fault)

@@ -155,12 +155,13 @@ func (p pages) progress(w http.ResponseWriter, r *http.Request) error {
 
 type exportPage struct {
 	web.Page
-	Form    exportForm
-	Columns []columnBox
-	Exports []exportRow
-	Tags    []string
-	Stages  []option
-	Errors  map[string]string
+	Form     exportForm
+	Columns  []columnBox
+	Exports  []exportRow
+	Tags     []string
+	Segments []option
+	Stages   []option
+	Errors   map[string]string
 }
 
 type exportForm struct{ Format, Reason, Tag, Segment, Search, Stage string }
@@ -211,12 +212,28 @@ func (p pages) showExport(w http.ResponseWriter, r *http.Request, status int, fo
 	if page.Tags, err = p.leads.TagNames(ctx, p.db.Read(), "", 200); err != nil {
 		return err
 	}
+	segments, err := p.leads.SegmentNames(ctx)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, s := range segments {
+		names[s.Key] = s.Name.In(page.Lang)
+		page.Segments = append(page.Segments, option{s.Key, names[s.Key], s.Key == form.Segment})
+	}
+	if form.Segment != "" && names[form.Segment] == "" { // of a link, or gone meanwhile: it is not dropped in silence
+		page.Segments = append(page.Segments, option{form.Segment, form.Segment, true})
+	}
 	exports, _, err := p.Exports(ctx, 0, perPage)
 	if err != nil {
 		return err
 	}
 	for _, e := range exports {
-		page.Exports = append(page.Exports, exportRow{e, page.selection(e.Selection)})
+		which := e.Selection
+		if name := names[which.Segment]; name != "" {
+			which.Segment = name
+		}
+		page.Exports = append(page.Exports, exportRow{e, page.selection(which)})
 	}
 	return p.kit.Render(w, status, "app", "transfer_export", page)
 }

@@ -154,7 +154,9 @@ func TestLeadsLeaveWithALineThatSaysWhyAndNoFormulaGoesOff(t *testing.T) {
 			"sara@example.com,سارا,09121234567,\"=HYPERLINK(\"\"http://evil\"\")\",4.5\n"+
 			"ali@example.com,@SUM(1),,\"+1+1\",-3\nomid@example.com,-2+3,,plain,\n", Plan{}), func(p *Plan) { p.Tags = []string{"fair"} }))
 		status, text, _ := ask("GET", "/leads/export", "", "Accept-Language", "fa")
-		wants(t, "form", status, 200, text, "هنوز کسی سرنخی بیرون نبرده", "note")
+		wants(t, "form", status, 200, text, "هنوز کسی سرنخی بیرون نبرده", "note", `<select id="segment"`, `data-check-all="column"`)
+		status, text, _ = ask("GET", "/leads/export?segment=gone", "")
+		wants(t, "of a segment that is gone", status, 200, text, `<option value="gone" selected>`)
 		form := url.Values{"format": {"csv"}, "column": {"email", "first_name", "phone", "tags", "attribute:note", "attribute:score"}, "mark": {"1"}}
 		status, text, _ = ask("POST", "/leads/export", form.Encode(), "Content-Type", formEncoded)
 		wants(t, "no reason", status, 422, text, "This is needed.")

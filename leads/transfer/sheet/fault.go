@@ -9,10 +9,10 @@ import (
 // Fault says why a whole file cannot be read. It is an error of kind Invalid; Code is
 // one of the constants below, for a sentence in the reader's language.
 type Fault struct {
-	Code   string
-	Part   string // the file within the archive, the sheet of the workbook; often empty
-	Line   int    // where, when that helps; 0 otherwise
-	Detail string // a number or a name that belongs into the sentence
+	Code   string `json:"code"`
+	Part   string `json:"part,omitempty"`   // the file within the archive, the sheet of the workbook; often empty
+	Line   int    `json:"line,omitempty"`   // where, when that helps; 0 otherwise
+	Detail string `json:"detail,omitempty"` // a number or a name that belongs into the sentence
 }
 
 // What can be wrong with a file.
