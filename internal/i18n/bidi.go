@@ -26,7 +26,7 @@ func (l Locale) Iso(text string) string {
 // digits, as of a telephone number, are read from left to right everywhere.
 func (l Locale) isolateForeign(text string) string {
 	dir := Direction(text)
-	if dir == "" && strings.ContainsAny(text, "+-() ") && strings.ContainsFunc(text, unicode.IsDigit) {
+	if dir == "" && strings.ContainsAny(text, "+-() ") && !strings.ContainsFunc(text, notOfNumber) {
 		dir = "ltr"
 	}
 	if dir != "" && dir != l.Dir() {
@@ -34,6 +34,9 @@ func (l Locale) isolateForeign(text string) string {
 	}
 	return text
 }
+
+// notOfNumber says that a letter is none of a telephone number.
+func notOfNumber(r rune) bool { return !unicode.IsDigit(r) && !strings.ContainsRune("+-()./ ", r) }
 
 // Direction is "rtl" or "ltr" after the first letter that has one, "" when no
 // letter has. A form field or a quoted reply takes its dir attribute from it.

@@ -9,6 +9,7 @@ func TestTelephoneNumbersKeepTheirOrderInAPersianLine(t *testing.T) {
 		"۰۹۱۲ ۱۲۳ ۴۵۶۷":   "\u2068۰۹۱۲ ۱۲۳ ۴۵۶۷\u2069",
 		"09121234567":     "09121234567",
 		"۱٬۲۳۴":           "۱٬۲۳۴",
+		"۴، ۵، ۶":         "۴، ۵، ۶",
 		"سارا":            "سارا",
 		"sara@example.ir": "\u2068sara@example.ir\u2069",
 	} {
