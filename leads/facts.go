@@ -36,6 +36,12 @@ func (s *Service) Facts(ctx context.Context, idb bun.IDB, ids []int64, asked ...
 		}
 	}
 	for kind, names := range need.Sets {
+		if s.names[kind] != "" {
+			if err := s.addNames(ctx, idb, ids, kind, out); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		for _, name := range names {
 			if err := s.addMember(ctx, idb, ids, kind, name, out); err != nil {
 				return nil, err
@@ -76,6 +82,23 @@ func (s *Service) Numbers(ctx context.Context, idb bun.IDB, ids []int64, name st
 		out[row.LeadID] = row.Value
 	}
 	return out, nil
+}
+
+// addNames adds all that the leads belong to of a kind.
+func (s *Service) addNames(ctx context.Context, idb bun.IDB, ids []int64, kind string, out map[int64]*conditions.Facts) error {
+	var rows []struct {
+		LeadID int64
+		Name   string
+	}
+	if err := idb.NewRaw(s.names[kind], bun.List(ids)).Scan(ctx, &rows); err != nil {
+		return fmt.Errorf("leads: facts: %s: %w", kind, err)
+	}
+	for _, row := range rows {
+		if f := out[row.LeadID]; f != nil {
+			f.Join(kind, row.Name)
+		}
+	}
+	return nil
 }
 
 func (s *Service) addMember(ctx context.Context, idb bun.IDB, ids []int64, kind, name string, out map[int64]*conditions.Facts) error {

@@ -68,14 +68,17 @@ func (s *Service) NewestEvents(ctx context.Context, idb bun.IDB, ids []int64, wi
 	if len(ids) == 0 || len(windows) == 0 {
 		return nil, nil
 	}
-	now := s.clock.Now()
+	now, byName := s.clock.Now(), bun.Safe("did.name")
+	if s.db.Dialect() == db.SQLite {
+		byName = "+did.name" // or it goes by the index of the names, and reads what all leads did
+	}
 	wanted := func(q *bun.SelectQuery) *bun.SelectQuery {
-		return s.did(q, ids).Where("did.occurred_at <= ?", now).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		return did(q, ids).Where("did.occurred_at <= ?", now).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			for name, within := range windows {
 				if within == 0 {
-					q = q.WhereOr("? = ?", s.unindexed("did.name"), name)
+					q = q.WhereOr("? = ?", byName, name)
 				} else {
-					q = q.WhereOr("? = ? AND did.occurred_at >= ?", s.unindexed("did.name"), name, now.Add(-within))
+					q = q.WhereOr("? = ? AND did.occurred_at >= ?", byName, name, now.Add(-within))
 				}
 			}
 			return q
@@ -103,7 +106,7 @@ func (s *Service) deciding(ctx context.Context, idb bun.IDB, asked []conditions.
 		}
 		where, args, enough := c.Did(s.Schema(), now)
 		var some []*Event
-		if err := newest(idb, &some, s.did(idb.NewSelect().Model((*Event)(nil)), ids).Where(where, args...), enough, "did.lead_id").Scan(ctx); err != nil {
+		if err := newest(idb, &some, did(idb.NewSelect().Model((*Event)(nil)), ids).Where(where, args...), enough, "did.lead_id").Scan(ctx); err != nil {
 			return nil, fmt.Errorf("events: that decide: %s: %w", c.Event, err)
 		}
 		for _, e := range some {
@@ -117,7 +120,7 @@ func (s *Service) deciding(ctx context.Context, idb bun.IDB, asked []conditions.
 }
 
 // did asks for what conditions see of the events of these leads.
-func (s *Service) did(q *bun.SelectQuery, ids []int64) *bun.SelectQuery {
+func did(q *bun.SelectQuery, ids []int64) *bun.SelectQuery {
 	return q.ModelTableExpr("events AS did").ColumnExpr("did.id, did.lead_id, did.name, did.folds, did.occurred_at").Where("did.lead_id IN (?)", bun.List(ids))
 }
 
@@ -127,13 +130,4 @@ func newest(idb bun.IDB, into *[]*Event, q *bun.SelectQuery, most int, each ...b
 	q = q.ColumnExpr("row_number() OVER (PARTITION BY ? ORDER BY did.occurred_at DESC, did.id DESC) AS n", bun.List(each))
 	return idb.NewSelect().Model(into).ModelTableExpr("(?) AS did", q).ColumnExpr("did.id, did.lead_id, did.name, did.folds, did.occurred_at").
 		Where("did.n <= ?", most)
-}
-
-// unindexed names a column that SQLite is not to look up by an index: it might read what
-// all leads did instead of what a few did.
-func (s *Service) unindexed(column string) bun.Safe {
-	if s.db.Dialect() == db.SQLite {
-		return bun.Safe("+" + column)
-	}
-	return bun.Safe(column)
 }

@@ -17,6 +17,11 @@ func (s *Service) AddNumber(name, table, column string) {
 // for example: set selects, as lead_id, the leads that do. Call it before the workers start.
 func (s *Service) AddSet(kind string, set conditions.Set) { s.sets[kind] = set }
 
+// AddNames says how to find all that leads belong to of a kind at once, for those of which
+// a lead has few: query selects lead_id and name, as AddSet knows it, for the leads that
+// its ?0 lists. Call it before the workers start.
+func (s *Service) AddNames(kind, query string) { s.names[kind] = query }
+
 // Schema tells conditions.Where how what is known about leads lies in the database. A
 // query calls the lead's row "lead", as one over the model Lead does, and leaves out
 // those that were merged or erased itself (see Living).
@@ -34,5 +39,12 @@ func (s *Service) Schema() conditions.Schema {
 // Living narrows a query over Lead to those who are somebody: neither merged into
 // another lead nor erased.
 const Living = "lead.merged_into IS NULL AND lead.erased_at IS NULL"
+
+// What a lead has of tags and of consents.
+const (
+	tagsOfLeads = "SELECT lt.lead_id, t.name_fold AS name FROM lead_tags AS lt JOIN tags AS t ON t.id = lt.tag_id WHERE lt.lead_id IN (?0)"
+	agreedTo    = "SELECT lead_id, purpose AS name FROM consent_states WHERE state = 'granted' AND lead_id IN (?0)" +
+		" UNION ALL SELECT lead_id, purpose || '/' || channel FROM consent_states WHERE state = 'granted' AND lead_id IN (?0)"
+)
 
 var tagged = conditions.SetQuery("SELECT lt.lead_id FROM lead_tags AS lt WHERE lt.tag_id = (SELECT id FROM tags WHERE name_fold = ?)")

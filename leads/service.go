@@ -17,17 +17,20 @@ type Service struct {
 	subscribers []Subscriber
 	numbers     map[string]conditions.Number // what conditions may ask of other features: see AddNumber, AddSet
 	sets        map[string]conditions.Set
-	privacy     privacy // where features keep rows about leads: see AddHolding
-	desk        desk    // what the pages ask of other features: see SetTitles
-	region      string  // ISO 3166: where a telephone number without a country is
+	names       map[string]string // by kind of set: see AddNames
+	privacy     privacy           // where features keep rows about leads: see AddHolding
+	desk        desk              // what the pages ask of other features: see SetTitles
+	region      string            // ISO 3166: where a telephone number without a country is
 	zone        *time.Location
 }
 
 // New returns the lead store over d.
 func New(d *db.DB, c clock.Clock, q *workers.Queue) *Service {
-	s := &Service{db: d, clock: c, queue: q, region: "IR", zone: time.UTC, numbers: map[string]conditions.Number{}, sets: map[string]conditions.Set{}}
+	s := &Service{db: d, clock: c, queue: q, region: "IR", zone: time.UTC, numbers: map[string]conditions.Number{}, sets: map[string]conditions.Set{}, names: map[string]string{}}
 	s.AddSet(conditions.SetTag, tagged)
 	s.AddSet(conditions.SetConsent, granted)
+	s.AddNames(conditions.SetTag, tagsOfLeads)
+	s.AddNames(conditions.SetConsent, agreedTo)
 	return s
 }
 

@@ -30,6 +30,7 @@ var _ leads.Subscriber = (*Service)(nil)
 func New(d *db.DB, c clock.Clock, l *leads.Service, q *workers.Queue) *Service {
 	l.AddNumber(conditions.NumberScore, "lead_scores", "score")
 	l.AddSet(conditions.SetGrade, conditions.SetQuery("SELECT lead_id FROM lead_scores WHERE grade = ?"))
+	l.AddNames(conditions.SetGrade, "SELECT lead_id, grade AS name FROM lead_scores WHERE grade <> '' AND lead_id IN (?0)")
 	l.AddHolding(holdings()...)
 	return &Service{db: d, clock: c, leads: l, queue: q}
 }

@@ -54,7 +54,7 @@ func (h house) serve() *site {
 	server := httptest.NewServer(mux)
 	h.t.Cleanup(server.Close)
 	kit.PublicURL = server.URL
-	document, err := web.OpenAPI(mux.Routes(), server.URL, "test")
+	document, err := web.OpenAPI(mux.Routes(), server.URL, "test", nil)
 	if err != nil {
 		h.t.Fatal(err)
 	}

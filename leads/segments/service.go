@@ -37,12 +37,16 @@ var _ leads.Subscriber = (*Service)(nil)
 // for segments from then on; have it subscribe to the leads' events: l.Subscribe(s).
 func New(d *db.DB, c clock.Clock, q *workers.Queue, l *leads.Service, zone *time.Location) *Service {
 	l.AddSet(conditions.SetSegment, conditions.SetQuery(inSegment))
+	l.AddNames(conditions.SetSegment, segmentsOf)
 	l.AddHolding(holdings()...)
 	return &Service{db: d, clock: c, queue: q, leads: l, zone: zone}
 }
 
 // inSegment says who is in the segment with a key.
 const inSegment = "SELECT in_segment.lead_id FROM segment_members AS in_segment WHERE in_segment.segment_id = (SELECT id FROM segments WHERE key = ?)"
+
+// segmentsOf says in which segments leads are.
+const segmentsOf = "SELECT m.lead_id, s.key AS name FROM segment_members AS m JOIN segments AS s ON s.id = m.segment_id WHERE m.lead_id IN (?0)"
 
 // AddUser has deletions ask a feature whether it needs the segment. Call it before the
 // first request.

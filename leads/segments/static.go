@@ -3,6 +3,7 @@ package segments
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -68,20 +69,18 @@ func (s *Service) moveByHand(ctx context.Context, tx db.Tx, key string, ids []in
 	if err := s.lockLeads(ctx, tx, ids); err != nil {
 		return 0, err
 	}
-	var enter, leave []int64
-	if in {
-		err = s.living(tx).Where("lead.id IN (?)", bun.List(ids)).Scan(ctx, &enter)
-	} else {
-		leave = ids
-	}
-	if err != nil {
-		return 0, fmt.Errorf("segment %q: %w", key, err)
-	}
-	dead, err := deadAmong(ctx, tx, ids)
+	alive, err := s.leads.Facts(ctx, tx, ids)
 	if err != nil {
 		return 0, err
 	}
-	moved, err := s.move(ctx, tx, seg, enter, leave, allTold, dead)
+	m := moving{Segment: seg, told: allTold}
+	if in {
+		m.enter = slices.Sorted(maps.Keys(alive))
+	} else {
+		m.leave = ids
+	}
+	changed, err := s.move(ctx, tx, []moving{m}, alive)
+	moved := changed[seg.ID]
 	if err != nil || len(moved) == 0 {
 		return 0, err
 	}
