@@ -41,6 +41,9 @@ func Analyze(s Settings, l Look) (Analysis, error) {
 	if err := checkRegimes(l.Arms, l.Regimes); err != nil {
 		return Analysis{}, err
 	}
+	if s.Measure == MeasureValue && l.Arms[0].Value == nil {
+		return Analysis{}, refuse("arms[0].value", "is missing, though the goal is a value")
+	}
 	control, err := controlOf(l.Arms, s.Control)
 	if err != nil {
 		return Analysis{}, err

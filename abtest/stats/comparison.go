@@ -10,6 +10,7 @@ const (
 	TestZ          Test = "z"           // pooled two-proportion z
 	TestFisherMidP Test = "fisher_midp" // where a cell expects fewer than five
 	TestEProcess   Test = "e_process"   // where weights changed: the sequential test itself
+	TestWelch      Test = "welch"       // for a goal with a value
 )
 
 // Comparison has the figures of one arm against control. Those that depend on
@@ -61,7 +62,15 @@ type Comparison struct {
 	values       [2]*Value
 }
 
-// evidence is a sequential test of two arms: a Split or a Mixture.
+// better reports whether the arm does better than that of another comparison.
+func (c *Comparison) better(than *Comparison) bool {
+	if c.HorizonTest == TestWelch {
+		return c.values[1].Mean > than.values[1].Mean
+	}
+	return crossProduct(than.arm, c.arm) > 0
+}
+
+// evidence is a sequential test of two arms: a Split, a Mixture or that of means.
 type evidence interface {
 	LogE() float64
 	P() float64
@@ -83,7 +92,7 @@ func compare(s Settings, l Look, control int) []Comparison {
 			values: [2]*Value{l.Arms[control].Value, a.Value},
 		}
 		c.weigh(s)
-		c.test(l.Earlier)
+		c.test(s, l.Earlier)
 		list = append(list, c)
 	}
 	correct(list)
@@ -97,7 +106,12 @@ func (c *Comparison) weigh(s Settings) {
 		c.control, c.arm = c.control.plus(st.control), c.arm.plus(st.arm)
 		m.Parts = append(m.Parts, Part{st.control.Conversions, st.arm.Conversions, st.weight})
 	}
-	if c.WeightsVaried = len(c.strata) > 1; c.WeightsVaried {
+	c.WeightsVaried = len(c.strata) > 1
+	if s.Measure == MeasureValue {
+		c.evidence = c.meanEvidence(s)
+		return
+	}
+	if c.WeightsVaried {
 		c.evidence = m
 		return
 	}
@@ -109,15 +123,18 @@ func (c *Comparison) weigh(s Settings) {
 }
 
 // test fills in the figures that the verdict rests on.
-func (c *Comparison) test(earlier *Analysis) {
+func (c *Comparison) test(s Settings, earlier *Analysis) {
 	c.LogE = c.evidence.LogE()
 	c.AnytimeP = min(1, math.Exp(-c.LogE))
 	c.AnytimeAhead = c.evidence.ahead()
-	if c.WeightsVaried {
+	switch {
+	case s.Measure == MeasureValue:
+		c.fixedMean(s)
+	case c.WeightsVaried:
 		// Over all looks this p too is at most alpha with probability alpha, so
 		// that reading it once more at the end spends no more than a fixed test.
 		c.HorizonTest, c.HorizonP = TestEProcess, optional(c.AnytimeP, true)
-	} else {
+	default:
 		c.fixed()
 	}
 	if earlier == nil {
@@ -143,7 +160,10 @@ func (c *Comparison) fixed() {
 
 // ahead reports whether the arm is ahead of control at this look.
 func (c *Comparison) ahead() bool {
-	if c.WeightsVaried {
+	switch {
+	case c.HorizonTest == TestWelch:
+		return c.values[1].Mean > c.values[0].Mean
+	case c.WeightsVaried:
 		return c.evidence.ahead()
 	}
 	return crossProduct(c.control, c.arm) > 0
@@ -159,7 +179,10 @@ func (c *Comparison) describe(s Settings) {
 		c.Lift = optional(Lift(c.control, c.arm))
 		c.FisherMidP = optional(FisherMidP(c.control, c.arm))
 	}
-	c.RateRatio, _ = c.evidence.RateRatio(s.Alpha)
+	c.RateRatio = Interval{0, math.Inf(1)}
+	if i, ok := c.evidence.RateRatio(s.Alpha); ok {
+		c.RateRatio = i
+	}
 	c.ProbBeat, _ = ProbBeat(c.control, c.arm)
 	c.ExpectedLoss, _ = ExpectedLoss(c.control, c.arm)
 	if a, b := c.values[0], c.values[1]; a != nil && b != nil {

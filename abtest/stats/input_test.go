@@ -38,6 +38,7 @@ func TestNonsenseIsRefusedByFieldInWords(t *testing.T) {
 		"alpha of one":                 {func(s *Settings, _ *Look) { s.Alpha = 1 }, "alpha: 1"},
 		"an alpha nobody could check":  {func(s *Settings, _ *Look) { s.Alpha = 1e-300 }, "alpha: 1e-300 is not from 1e-12 to 0.5"},
 		"a vanishing kappa":            {func(s *Settings, _ *Look) { s.Kappa = 1e-9 }, "kappa: 1e-09 is neither 0 nor from 1e-06"},
+		"an unknown measure":           {func(s *Settings, _ *Look) { s.Measure = "joy" }, `measure: "joy" is neither conversion nor value`},
 		"a wide tau":                   {func(s *Settings, _ *Look) { s.Tau = 11 }, "tau: 11 is neither 0 nor from 1e-06 to 10"},
 		"a tau that is no number":      {func(s *Settings, _ *Look) { s.Tau = math.NaN() }, "tau: NaN"},
 		"more arms than anybody needs": {func(_ *Settings, l *Look) { l.Arms = make([]Arm, 101) }, "arms: 101 given, more than the 100"},

@@ -1,5 +1,14 @@
 package stats
 
+// Measure is what a verdict compares.
+type Measure string
+
+// The measures.
+const (
+	MeasureConversion Measure = "conversion" // the share of visitors who convert; also ""
+	MeasureValue      Measure = "value"      // what visitors bring in on average
+)
+
 // Settings are what a team agrees on before an experiment starts. They stay as
 // they are until it is decided.
 type Settings struct {
@@ -10,6 +19,8 @@ type Settings struct {
 	// Control is the key of the arm that the others are compared with; empty
 	// means the first.
 	Control string
+	// Measure is that of the primary goal.
+	Measure Measure
 	// PlannedVisitors per arm. Once every arm has as many, the planned end is
 	// reached; 0 leaves that to Look.PlannedEnd.
 	PlannedVisitors int64
@@ -68,6 +79,8 @@ func (s Settings) check() error {
 		return err
 	}
 	switch {
+	case s.Measure != "" && s.Measure != MeasureConversion && s.Measure != MeasureValue:
+		return refuse("measure", "%q is neither %s nor %s", s.Measure, MeasureConversion, MeasureValue)
 	case s.PlannedVisitors < 0:
 		return refuse("planned_visitors_per_arm", "%d is negative", s.PlannedVisitors)
 	case !(s.PlannedConversions >= 0) || !isFinite(s.PlannedConversions):

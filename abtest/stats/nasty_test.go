@@ -38,6 +38,9 @@ func TestTheNastiestInputHasNoNaN(t *testing.T) {
 		l := Look{PlannedEnd: rapid.Bool().Draw(t, "end")}
 		k := rapid.IntRange(2, 4).Draw(t, "arms")
 		valued := rapid.Bool().Draw(t, "valued")
+		if valued && rapid.Bool().Draw(t, "goal") {
+			s.Measure = MeasureValue
+		}
 		for i := range k {
 			a := Arm{Key: string(rune('a' + i)), Weight: nastyWeights.Draw(t, "weight")}
 			if valued {

@@ -132,7 +132,7 @@ func outcomeOf(significant, ahead bool) outcome {
 	return loses
 }
 
-// winner returns the arm with the highest rate among those that beat control,
+// winner returns the arm with the highest rate, or value, among those that beat control,
 // or control when all others lose to it.
 func winner(arms []Arm, control int, list []Comparison, read func(*Comparison) outcome) (key string, ok bool) {
 	var best *Comparison
@@ -141,7 +141,7 @@ func winner(arms []Arm, control int, list []Comparison, read func(*Comparison) o
 		c := &list[i]
 		o := read(c)
 		allLose = allLose && o == loses
-		if o == beats && (best == nil || crossProduct(best.arm, c.arm) > 0) {
+		if o == beats && (best == nil || c.better(best)) {
 			best = c
 		}
 	}

@@ -1,0 +1,54 @@
+package stats
+
+import "math"
+
+// meanEvidence is the sequential test of two means: the Gaussian mixture of which
+// AnytimeDifference is the interval. With m = nρ² and z the difference over its
+// standard error,
+//
+//	ln e = z²/2 · m/(m + 1) − ln(m + 1)/2,
+//
+// so that e reaches 1/alpha where the interval at 1 − alpha leaves zero
+// (Waudby-Smith et al., arXiv:2103.06476). It holds for many orders only.
+type meanEvidence struct {
+	z, m float64 // m is 0 while there is nothing to read
+}
+
+// meanEvidence returns the test of the arm's value against control's. Without a
+// planned size, before 100 orders, and where weights changed, which would mix the
+// days into the means, there is no evidence.
+func (c *Comparison) meanEvidence(s Settings) meanEvidence {
+	a, b := c.values[0], c.values[1]
+	planned := 2 * float64(s.PlannedVisitors)
+	if c.WeightsVaried || planned == 0 || a.N < 2 || b.N < 2 || a.Orders+b.Orders < leastOrders {
+		return meanEvidence{}
+	}
+	e := meanEvidence{
+		z: (b.Mean - a.Mean) / math.Sqrt(a.squaredError()+b.squaredError()),
+		m: (float64(a.N) + float64(b.N)) * sharpness(s.Alpha) / planned,
+	}
+	if !isFinite(e.z) || math.Abs(e.z) > 1e100 {
+		return meanEvidence{}
+	}
+	return e
+}
+
+func (e meanEvidence) LogE() float64 {
+	return e.z*e.z/2*(e.m/(e.m+1)) - math.Log1p(e.m)/2
+}
+
+func (e meanEvidence) P() float64 { return min(1, math.Exp(-e.LogE())) }
+
+// RateRatio is not what means tell.
+func (meanEvidence) RateRatio(float64) (Interval, bool) { return Interval{}, false }
+
+func (e meanEvidence) ahead() bool { return e.z > 0 }
+
+// fixedMean reads Welch's test, which is that of the planned end for a value; not
+// where weights changed.
+func (c *Comparison) fixedMean(s Settings) {
+	c.HorizonTest = TestWelch
+	if w, ok := WelchTest(*c.values[0], *c.values[1], s.Alpha); ok && !c.WeightsVaried {
+		c.HorizonP = &w.P
+	}
+}
