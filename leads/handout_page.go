@@ -76,6 +76,9 @@ func (p pages) handOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := &teller{Page: p.kit.StaffPage(w, r, "privacy.export"), ctx: r.Context(), desk: p.s.desk, fields: fields}
+	if t.names, err = p.s.ConditionNames(r.Context(), t.Lang); err != nil {
+		return err
+	}
 	data := handOutPage{Lead: l, Name: calledOn(t.Page, l), At: found.At, Profile: t.profile(found.Lead)}
 	rest := map[string]TableData{}
 	for _, table := range found.Tables {

@@ -205,7 +205,7 @@ func (t *teller) composed(column string, d map[string]any) string {
 	}
 	var c conditions.Condition
 	if column == "failed" && json.Unmarshal(raw, &c) == nil {
-		return c.Say(t.Locale)
+		return c.SayWith(t.Locale, t.names)
 	}
 	var text i18n.Text
 	if json.Unmarshal(raw, &text) == nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -127,6 +128,7 @@ type teller struct {
 	desk   desk
 	fields Catalogue
 	known  map[[2]string]string // titles found already
+	names  conditions.Names
 }
 
 // event puts an event into words. One that is not ours keeps its name and shows all

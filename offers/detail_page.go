@@ -67,7 +67,11 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := detailPage{Page: p.kit.StaffPage(w, r, row.Key)}
-	page.Offer = card(page.Locale, counted{row, figures[row.Key]})
+	names, err := p.leads.ConditionNames(ctx, page.Lang)
+	if err != nil {
+		return err
+	}
+	page.Offer = card(page.Locale, names, counted{row, figures[row.Key]})
 	page.Title = page.Offer.Title
 	for _, g := range grants {
 		page.Grants = append(page.Grants, grantRow{
@@ -77,7 +81,7 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, d := range decisions {
 		page.Decisions = append(page.Decisions, decisionRow{
-			d.LeadID, name(people[d.LeadID]), why(page.Locale, d), d.Outcome == OutcomeGranted, d.Cause, d.At,
+			d.LeadID, name(people[d.LeadID]), why(page.Locale, names, d), d.Outcome == OutcomeGranted, d.Cause, d.At,
 		})
 	}
 	return p.kit.Render(w, http.StatusOK, "app", "offers_detail", page)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/web"
@@ -49,8 +50,12 @@ func (p pages) showList(w http.ResponseWriter, r *http.Request, status int, form
 	if err != nil {
 		return err
 	}
+	names, err := p.leads.ConditionNames(r.Context(), page.Lang)
+	if err != nil {
+		return err
+	}
 	for _, c := range counted {
-		page.Offers = append(page.Offers, card(page.Locale, c))
+		page.Offers = append(page.Offers, card(page.Locale, names, c))
 	}
 	return p.kit.Render(w, status, "app", "offers_list", page)
 }
@@ -77,10 +82,10 @@ func (s *Service) counted(ctx context.Context) ([]counted, error) {
 	return out, nil
 }
 
-func card(l i18n.Locale, c counted) offerCard {
+func card(l i18n.Locale, names conditions.Names, c counted) offerCard {
 	o := &c.Definition
 	return offerCard{
-		Key: o.Key, Title: o.Title.In(l.Lang), Text: o.Text.In(l.Lang), Active: o.IsActive(), Who: who(l, o.Condition),
+		Key: o.Key, Title: o.Title.In(l.Lang), Text: o.Text.In(l.Lang), Active: o.IsActive(), Who: who(l, names, o.Condition),
 		Group: o.Group, Priority: o.Priority, ValidFor: o.ValidFor.Duration(), Stock: o.Stock,
 		Figures: c.Figures, Rate: c.Figures.Rate(),
 	}

@@ -91,10 +91,14 @@ func (p pages) ruleRows(r *http.Request, page *boardPage) error {
 	if err != nil {
 		return err
 	}
+	names, err := p.leads.ConditionNames(r.Context(), page.Lang)
+	if err != nil {
+		return err
+	}
 	for _, row := range rows {
 		d := &row.Definition
 		page.Rules = append(page.Rules, ruleRow{
-			Key: row.Key, Name: d.Name.In(page.Lang), What: d.say(page.Locale), Limits: d.sayLimits(page.Locale),
+			Key: row.Key, Name: d.Name.In(page.Lang), What: d.say(page.Locale, names), Limits: d.sayLimits(page.Locale),
 			Points: d.Points, Active: d.IsActive(), Leads: counts[row.ID].Leads, Sum: counts[row.ID].Points,
 		})
 	}
@@ -102,15 +106,15 @@ func (p pages) ruleRows(r *http.Request, page *boardPage) error {
 }
 
 // say is what a rule is about, in the reader's words.
-func (r *Rule) say(l i18n.Locale) string {
+func (r *Rule) say(l i18n.Locale, names conditions.Names) string {
 	if r.Condition != nil {
-		return r.Condition.Say(l)
+		return r.Condition.SayWith(l, names)
 	}
 	where, err := conditions.ReadProperties(r.Where)
 	if err != nil { // Check refuses these
 		return r.Event
 	}
-	return conditions.Condition{Event: r.Event, Properties: where}.Say(l)
+	return conditions.Condition{Event: r.Event, Properties: where}.SayWith(l, names)
 }
 
 // sayLimits is its cap and its decay in words.
