@@ -69,9 +69,6 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	if err := s.carryOver(ctx, events); err != nil {
-		return err
-	}
 	wide, err := s.wide(ctx, events)
 	if err != nil {
 		return err
