@@ -92,6 +92,9 @@ func (d *desk) lease() time.Duration { return handful*d.config.Timeout + grace }
 // says that no other process shares the database: what an earlier one had in hand when
 // it ended is then taken up at once instead of when its lease runs out.
 func (s *Service) Start(ctx context.Context, alone bool) error {
+	if err := s.sealAll(ctx); err != nil {
+		return err
+	}
 	d := s.desk
 	d.ctx, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	d.mu.Lock()
@@ -238,6 +241,7 @@ func (d *desk) endpoints(ctx context.Context, tx db.Tx, ids []int64) (all []*End
 	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("webhooks: endpoints: %w", err)
 	}
+	d.open(all...)
 	return all, nil
 }
 

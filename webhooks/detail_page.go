@@ -163,6 +163,12 @@ func (p pages) do(w http.ResponseWriter, r *http.Request, where string, act func
 	switch {
 	case errors.Is(err, errs.Conflict):
 		web.SetFlash(w, "bad", p.kit.Page(r, "").T("webhooks.refused"))
+	case errors.Is(err, errs.Invalid):
+		page := p.kit.Page(r, "")
+		fields, _ := errs.AsFields(err)
+		for _, said := range page.Say(fields) {
+			web.SetFlash(w, "bad", said)
+		}
 	case err != nil:
 		return err
 	default:

@@ -177,8 +177,10 @@ func (s *Service) apiRotate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var in apiRotation
-	if err := web.DecodeJSON(r, &in); err != nil {
-		return err
+	if r.ContentLength != 0 { // nothing said is all as usual
+		if err := web.DecodeJSON(r, &in); err != nil {
+			return err
+		}
 	}
 	e, err := s.Rotate(r.Context(), id, in.Secret, in.keep())
 	if err != nil {

@@ -22,12 +22,17 @@ func (s *Service) List(ctx context.Context) (all []*Endpoint, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("webhooks: list: %w", err)
 	}
+	s.open(all...)
 	return all, nil
 }
 
 // Find returns an endpoint, or NotFound.
 func (s *Service) Find(ctx context.Context, id int64) (*Endpoint, error) {
-	return find(ctx, s.db.Read(), id)
+	e, err := find(ctx, s.db.Read(), id)
+	if err == nil {
+		s.open(e)
+	}
+	return e, err
 }
 
 func find(ctx context.Context, idb bun.IDB, id int64) (*Endpoint, error) {
@@ -64,7 +69,7 @@ func (s *Service) Create(ctx context.Context, in Input) (*Endpoint, error) {
 		if n >= maxEndpoints {
 			return fmt.Errorf("there are %d webhooks, which is the most there can be: %w", n, errs.Conflict)
 		}
-		if err := tx.NewInsert().Model(e).ExcludeColumn("id").Returning("id").Scan(ctx); err != nil {
+		if err := tx.NewInsert().Model(s.sealed(e)).ExcludeColumn("id").Returning("id").Scan(ctx, &e.ID); err != nil {
 			return fmt.Errorf("webhooks: create: %w", err)
 		}
 		return nil
@@ -104,11 +109,12 @@ func (s *Service) change(ctx context.Context, id int64, fn func(ctx context.Cont
 		} else if err != nil {
 			return fmt.Errorf("webhook %d: %w", id, err)
 		}
+		s.open(e)
 		if err := fn(ctx, tx, e); err != nil {
 			return err
 		}
 		e.UpdatedAt = s.clock.Now()
-		if _, err := tx.NewUpdate().Model(e).WherePK().ExcludeColumn("id", "created_at").Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model(s.sealed(e)).WherePK().ExcludeColumn("id", "created_at").Exec(ctx); err != nil {
 			return fmt.Errorf("webhook %d: change: %w", id, err)
 		}
 		return nil

@@ -234,6 +234,7 @@ func TestScriptsManageWebhooks(t *testing.T) {
 			t.Errorf("rotated to %+v", read)
 		}
 		call("POST", "/1/rotate", map[string]any{"keep_hours": 999}, 422, nil)
+		call("POST", "/1/rotate", nil, 200, nil)
 		call("POST", "/1/rotate", map[string]any{"keep_hours": 0, "secret": NewSecret()}, 200, nil)
 		if h.find(1).OldSecret != "" {
 			t.Error("the old secret is kept though nobody wants it")

@@ -96,7 +96,8 @@ func (s *Service) again(ctx context.Context, endpoint int64, ids []int64, still 
 }
 
 // Test sends an endpoint a made-up event, named Webhook Tested, about a made-up
-// person. A disabled endpoint is a Conflict.
+// person. A disabled endpoint is a Conflict; one that lies where messages may not go is
+// errs.Fields.
 func (s *Service) Test(ctx context.Context, id int64) (*Delivery, error) {
 	e, err := s.Find(ctx, id)
 	if err != nil {
@@ -104,6 +105,9 @@ func (s *Service) Test(ctx context.Context, id int64) (*Delivery, error) {
 	}
 	if e.State != StateEnabled {
 		return nil, fmt.Errorf("webhook %d: disabled, enable it first: %w", id, errs.Conflict)
+	}
+	if err := s.reachable(ctx, e.URL); err != nil {
+		return nil, err
 	}
 	now := s.clock.Now()
 	m, err := testMessage(now)

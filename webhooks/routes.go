@@ -73,7 +73,7 @@ func (s *Service) apiRoutes() []web.Route {
 		}},
 		{Pattern: "POST /api/v1/webhooks/{id}/rotate", Access: web.Staff, Scope: scopeDo, Handle: s.apiRotate, Doc: &web.Operation{
 			Tag: tag, Summary: "Give a webhook a new secret",
-			Text: "For `keep_hours` (24 if not said, 0 for not at all) messages carry two signatures, so that the receiver can change over in its own time.",
+			Text: "For `keep_hours` (24 if not said, 0 for not at all) messages carry two signatures, so that the receiver can change over in its own time. Without a body a secret is made.",
 			Body: apiRotation{}, Answer: apiSecret{},
 		}},
 		{Pattern: "POST /api/v1/webhooks/{id}/test", Access: web.Staff, Scope: scopeDo, Handle: s.apiTest, Doc: &web.Operation{

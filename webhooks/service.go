@@ -7,6 +7,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/workers"
 )
@@ -17,6 +18,8 @@ type Config struct {
 	Timeout      time.Duration // for one attempt, from dialling to the end of the answer; 15 s when zero
 	KeepSecret   time.Duration // how long an old secret signs beside its successor; a day when zero
 	Connections  int           // attempts at one endpoint at a time, in each process; 8 when zero
+	// Signer seals the signing secrets in the database; nil stores them as they are.
+	Signer *secure.Signer
 }
 
 // Service knows the endpoints, writes what they are to be told, and sends it.

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -87,6 +89,34 @@ func dialGuard(network, address string, _ syscall.RawConn) error {
 		return errPrivate
 	}
 	return nil
+}
+
+// reachable is errs.Fields when an address leads, as its name resolves now, into a network
+// that messages may not go to. What else may be wrong with it a delivery will tell.
+func (s *Service) reachable(ctx context.Context, address string) error {
+	if s.config.AllowPrivate {
+		return nil
+	}
+	address, err := checkURL(address, false)
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return errs.Fields{"url": "errors.webhooks.url"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	all, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
+	if err != nil {
+		return nil
+	}
+	for _, ip := range all {
+		if isPublic(ip) {
+			return nil
+		}
+	}
+	return errs.Fields{"url": "errors.webhooks.private"}
 }
 
 // checkURL returns an endpoint's address as it is kept, or errs.Fields. Only what can
