@@ -17,6 +17,9 @@ func analyzeJSON(data []byte) (stats.Analysis, error) {
 	s, l := stats.DefaultSettings(), stats.Look{}
 	in.float("alpha", &s.Alpha)
 	in.text("control", &s.Control)
+	var measure string
+	in.text("measure", &measure)
+	s.Measure = stats.Measure(measure)
 	in.whole("planned_visitors_per_arm", &s.PlannedVisitors)
 	in.float("planned_conversions", &s.PlannedConversions)
 	in.float("kappa", &s.Kappa)
