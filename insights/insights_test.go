@@ -85,6 +85,45 @@ func TestFiguresAreCountedFromTheRows(t *testing.T) {
 	})
 }
 
+func TestEachDayIsCountedAlongTheIndexOnItsTime(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		d, _ := open(t, base)
+		for _, c := range []struct{ table, column, index string }{
+			{"leads", "created_at", "leads_created"}, {"exposures", "first_at", "exposures_first"}, {"messages", "sent_at", "messages_sent"},
+		} {
+			query := dayCounts(d.Read(), c.table, c.column, days(now, time.UTC, 3)).String()
+			var plan strings.Builder
+			err := d.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+				explain := "EXPLAIN QUERY PLAN "
+				if d.Dialect() == db.Postgres {
+					explain = "EXPLAIN (FORMAT JSON) "
+					// So small a table would be read whole.
+					if _, err := tx.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+						return err
+					}
+				}
+				var rows []map[string]any
+				err := tx.NewRaw(explain+query).Scan(ctx, &rows)
+				for _, row := range rows {
+					for _, value := range row {
+						if raw, ok := value.([]byte); ok {
+							value = string(raw)
+						}
+						fmt.Fprintln(&plan, value)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := strings.Count(plan.String(), c.index); found != 3 {
+				t.Errorf("%d of 3 days of %s go by %s:\n%s", found, c.table, c.index, &plan)
+			}
+		}
+	})
+}
+
 func TestADayBeginsAtTheReadersMidnight(t *testing.T) {
 	tehran, err := time.LoadLocation("Asia/Tehran")
 	if err != nil {

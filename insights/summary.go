@@ -68,20 +68,13 @@ func (s *Service) Count(ctx context.Context, since time.Time) (Summary, error) {
 }
 
 // perDay counts the rows of a table whose time lies in each of the days that begin
-// at begins; the last day is open.
+// at begins; the last day is open. Each day is one stretch of the index on the time.
 func (s *Service) perDay(ctx context.Context, table, column string, begins []time.Time) ([]float64, error) {
-	q := s.db.Read().NewSelect().TableExpr(table).Where("? >= ?", bun.Ident(column), begins[0])
-	counts := make([]int, len(begins))
-	into := make([]any, len(begins))
-	for i, from := range begins {
-		until := from.AddDate(1000, 0, 0)
-		if i+1 < len(begins) {
-			until = begins[i+1]
-		}
-		q = q.ColumnExpr("count(CASE WHEN ? >= ? AND ? < ? THEN 1 END)", bun.Ident(column), from, bun.Ident(column), until)
+	counts, into := make([]int64, len(begins)), make([]any, len(begins))
+	for i := range counts {
 		into[i] = &counts[i]
 	}
-	if err := q.Scan(ctx, into...); err != nil {
+	if err := dayCounts(s.db.Read(), table, column, begins).Scan(ctx, into...); err != nil {
 		return nil, fmt.Errorf("%s per day: %w", table, err)
 	}
 	out := make([]float64, len(counts))
@@ -89,6 +82,18 @@ func (s *Service) perDay(ctx context.Context, table, column string, begins []tim
 		out[i] = float64(n)
 	}
 	return out, nil
+}
+
+func dayCounts(read bun.IDB, table, column string, begins []time.Time) *bun.SelectQuery {
+	q := read.NewSelect()
+	for i, from := range begins {
+		day := read.NewSelect().TableExpr(table).ColumnExpr("count(*)").Where("? >= ?", bun.Ident(column), from)
+		if i+1 < len(begins) {
+			day = day.Where("? < ?", bun.Ident(column), begins[i+1])
+		}
+		q = q.ColumnExpr("(?)", day)
+	}
+	return q
 }
 
 // days returns when each of the last n days began, in a time zone; the last is today.
