@@ -9,6 +9,11 @@
 // spends the rest. The chance to be better and the lift are shown and never
 // decide.
 //
+// Goals may be conversions or a value such as revenue; ratio metrics and CUPED
+// have figures of their own. Where weights changed on the way, in a ramp or in
+// earning mode, Look tells the counts apart by regime and the tests follow.
+// MakePlan answers before the start what it will take.
+//
 // The package is pure mathematics: no database, no web, no clock, no chance.
 // The same counts always give the same figures. A figure that is undefined for
 // the counts at hand is absent (nil, or ok = false) and never NaN. An interval
