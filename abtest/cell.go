@@ -18,12 +18,12 @@ type cell struct {
 	ConvertedOn int  // the day of the experiment on which they converted, from 1; 0 while they have not
 	Crossed     bool // seen in another variant too
 	Device      string
-	Channel     string
+	Traffic     string
 	Language    string
 }
 
 // standing are the columns that say in which cell an exposure stands.
-const standing = "experiment_id, variant, day, converted_on, crossed, device, channel, language"
+const standing = "experiment_id, variant, day, converted_on, crossed, device, traffic, language"
 
 // cellTally is how many visitors stand in one cell. The tallies are kept in the
 // transactions of the exposures and always add up to them.
@@ -61,11 +61,11 @@ func (m moves) save(ctx context.Context, tx db.Tx) error {
 	}
 	slices.SortFunc(rows, func(a, b *cellTally) int {
 		return cmp.Or(cmp.Compare(a.ExperimentID, b.ExperimentID), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Variant, b.Variant),
-			cmp.Compare(a.ConvertedOn, b.ConvertedOn), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Channel, b.Channel),
+			cmp.Compare(a.ConvertedOn, b.ConvertedOn), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Traffic, b.Traffic),
 			cmp.Compare(a.Language, b.Language), cmp.Compare(fmt.Sprint(a.Crossed), fmt.Sprint(b.Crossed)))
 	})
 	if _, err := tx.NewInsert().Model(&rows).
-		On("CONFLICT (experiment_id, variant, day, converted_on, crossed, device, channel, language) DO UPDATE").
+		On("CONFLICT (experiment_id, variant, day, converted_on, crossed, device, traffic, language) DO UPDATE").
 		Set("visitors = tally.visitors + EXCLUDED.visitors").Returning("NULL").Exec(ctx); err != nil {
 		return fmt.Errorf("tallies: %w", err)
 	}

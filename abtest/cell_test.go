@@ -14,7 +14,7 @@ import (
 	"github.com/sarnakh/sarnakh/leads"
 )
 
-const cellColumns = "experiment_id, variant, day, converted_on, crossed, device, channel, language"
+const cellColumns = "experiment_id, variant, day, converted_on, crossed, device, traffic, language"
 
 // lines are the cells that a query counts, with how many visitors stand in each.
 func (h *house) lines(query string) (out []string) {

@@ -16,7 +16,9 @@ type Definition struct {
 	manifest.Head `yaml:",inline"`
 	Name          string    `json:"name" yaml:"name" validate:"required,max=120"` // for the team; visitors never see it
 	Hypothesis    i18n.Text `json:"hypothesis,omitempty" yaml:"hypothesis,omitempty"`
-	Surface       string    `json:"surface" yaml:"surface" validate:"required,oneof=page form email journey"`
+	// Surface is what differs: a landing page of ours, or, with api, anything outside that
+	// asks by SDK or HTTP.
+	Surface string `json:"surface" yaml:"surface" validate:"required,oneof=page form email journey api"`
 	// Variants are the versions; the first is control, what there was before.
 	Variants []Variant `json:"variants" yaml:"variants" validate:"required,min=2,max=10,dive"`
 	// Coverage is the share of visitors who take part; everybody when absent.

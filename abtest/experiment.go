@@ -80,6 +80,11 @@ func (e *Experiment) splits() bool {
 	return !e.StartedAt.IsZero() && (e.StoppedAt.IsZero() || !e.DecidedAt.IsZero())
 }
 
+// outside reports whether programs outside ask for variants.
+func (e *Experiment) outside() bool { return e.Definition.Surface == surfaceAPI }
+
+const surfaceAPI = "api"
+
 // counts reports whether exposures and conversions are written down.
 func (e *Experiment) counts() bool { return !e.StartedAt.IsZero() && e.StoppedAt.IsZero() }
 

@@ -32,13 +32,17 @@ type exposure struct {
 // longestVisitor is the longest id of a visitor that is taken, in bytes.
 const longestVisitor = 200
 
+func isVisitor(id string) bool {
+	return id != "" && len(id) <= longestVisitor && utf8.ValidString(id) && !strings.ContainsRune(id, 0)
+}
+
 // Expose counts that the visitor saw the variant. Only the first time is written
 // down; it returns when that is on the disk. Seen in a second variant, the visitor
 // is marked and left out of every figure. A visitor whom the experiment does not
 // cover and one that is not running count nothing; a variant that the experiment
 // does not have is Invalid.
 func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID string, from web.Visit) error {
-	if visitorID == "" || len(visitorID) > longestVisitor || !utf8.ValidString(visitorID) || strings.ContainsRune(visitorID, 0) {
+	if !isVisitor(visitorID) {
 		return fmt.Errorf("experiment %q: the visitor's id is empty, longer than %d bytes or not text: %w", experiment, longestVisitor, errs.Invalid)
 	}
 	e, ok, err := s.known(ctx, experiment)
@@ -52,15 +56,18 @@ func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID str
 	if _, covered := e.split.Assign(visitorID); !covered || s.seen.has(e.ID, visitorID, arm) {
 		return nil
 	}
-	now := s.clock.Now()
-	if err := s.batch.Do(ctx, &exposure{
-		ExperimentID: e.ID, VisitorID: visitorID, FirstAt: now,
-		cell: cell{Variant: variant, Day: e.days(now), Device: from.Device, Channel: from.Channel, Language: from.Language},
-	}); err != nil {
+	x := e.exposure(visitorID, variant, s.clock.Now())
+	x.Device, x.Traffic, x.Language = from.Device, from.Channel, from.Language
+	if err := s.batch.Do(ctx, x); err != nil {
 		return fmt.Errorf("experiment %q: exposure: %w", experiment, err)
 	}
 	s.seen.add(e.ID, visitorID, arm)
 	return nil
+}
+
+// exposure is a visitor who saw a variant at a moment.
+func (e *Experiment) exposure(visitor, variant string, at time.Time) *exposure {
+	return &exposure{ExperimentID: e.ID, VisitorID: visitor, FirstAt: at, cell: cell{Variant: variant, Day: e.days(at)}}
 }
 
 // write stores a batch of exposures, and their tallies, in a few statements.

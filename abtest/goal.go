@@ -27,6 +27,9 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 	if err != nil {
 		return err
 	}
+	if err := s.viewed(ctx, running, visits); err != nil {
+		return err
+	}
 	slices.SortStableFunc(visits, func(a, b *leads.Event) int {
 		return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.ID, b.ID))
 	})

@@ -1,10 +1,14 @@
 package abtest
 
-import "github.com/sarnakh/sarnakh/internal/web"
+import (
+	"net/http"
+
+	"github.com/sarnakh/sarnakh/internal/web"
+)
 
 // Routes is who may ask for what.
-func (s *Service) Routes(k *web.Kit) []web.Route {
-	p := pages{s, k}
+func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
+	p, o := pages{s, k}, outside{s, clients}
 	return []web.Route{
 		{Pattern: "GET /experiments", Access: web.Staff, Handle: p.list},
 		{Pattern: "GET /experiments/{key}", Access: web.Staff, Handle: p.report},
@@ -15,6 +19,16 @@ func (s *Service) Routes(k *web.Kit) []web.Route {
 		{Pattern: "GET /api/v1/experiments/{key}", Access: web.Staff, Scope: "experiments:read", Handle: s.apiReport, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "Read the report of an experiment", Text: "All the figures; `null` where one is not defined, as a rate without visitors.",
 			Answer: Report{},
+		}},
+
+		{Pattern: "GET /api/features/{clientKey}", Access: web.Visitors, Handle: o.serve},
+		{Pattern: "POST /v1/experiments/{key}/assign", Access: web.Visitors, CrossOrigin: true, Handle: o.assign, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "Ask for a visitor's variant",
+			Text: "The same at each call. With a source's write key, as the user name or as `writeKey`. It counts that the visitor saw the variant, unless `expose` is false: then tell it when they do, as the event “Experiment Viewed”.",
+			Body: assignBody{}, Answer: assigned{},
+		}},
+		{Pattern: "OPTIONS /v1/experiments/{key}/assign", Access: web.Visitors, CrossOrigin: true, Handle: preflight, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "Ask whether a page of another site may call", Text: "As browsers do before a call. It may.", Status: http.StatusNoContent,
 		}},
 	}
 }

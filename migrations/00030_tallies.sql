@@ -2,7 +2,7 @@
 -- the experiment on which they converted, from 1, or 0.
 ALTER TABLE exposures ADD COLUMN converted_on INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE exposures ADD COLUMN device TEXT NOT NULL DEFAULT '';
-ALTER TABLE exposures ADD COLUMN channel TEXT NOT NULL DEFAULT '';
+ALTER TABLE exposures ADD COLUMN traffic TEXT NOT NULL DEFAULT '';
 ALTER TABLE exposures ADD COLUMN language TEXT NOT NULL DEFAULT '';
 UPDATE exposures SET converted_on = 1 + (SELECT
     {{if pg}}floor(extract(epoch FROM exposures.converted_at - e.started_at) / 86400)::integer
@@ -19,11 +19,11 @@ CREATE TABLE exposure_tallies (
     converted_on  INTEGER NOT NULL,
     crossed       {{bool}} NOT NULL,
     device        TEXT NOT NULL,
-    channel       TEXT NOT NULL,
+    traffic       TEXT NOT NULL,
     language      TEXT NOT NULL,
     visitors      BIGINT NOT NULL,
-    PRIMARY KEY (experiment_id, variant, day, converted_on, crossed, device, channel, language)
+    PRIMARY KEY (experiment_id, variant, day, converted_on, crossed, device, traffic, language)
 ){{if not pg}} WITHOUT ROWID{{end}};
-INSERT INTO exposure_tallies (experiment_id, variant, day, converted_on, crossed, device, channel, language, visitors)
-SELECT experiment_id, variant, day, converted_on, crossed, device, channel, language, count(*)
-FROM exposures GROUP BY experiment_id, variant, day, converted_on, crossed, device, channel, language;
+INSERT INTO exposure_tallies (experiment_id, variant, day, converted_on, crossed, device, traffic, language, visitors)
+SELECT experiment_id, variant, day, converted_on, crossed, device, traffic, language, count(*)
+FROM exposures GROUP BY experiment_id, variant, day, converted_on, crossed, device, traffic, language;

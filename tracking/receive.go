@@ -86,21 +86,8 @@ func (p pages) read(r *http.Request, kind string) (*Source, *call, error) {
 	return source, c, err
 }
 
-// sender is the source with a write key: Unauthorized when there is none, Forbidden
-// when it does not send at the moment or not from there.
 func (p pages) sender(r *http.Request, key string) (*Source, error) {
-	source, err := p.byKey(r.Context(), key)
-	switch {
-	case errors.Is(err, errs.NotFound):
-		return nil, fmt.Errorf("write key: %w", errs.Unauthorized)
-	case err != nil:
-		return nil, err
-	case !source.Enabled:
-		return source, errDisabled
-	case !source.allows(r.Header.Get("Origin")):
-		return source, errOrigin
-	}
-	return source, nil
+	return p.from(r.Context(), key, r.Header.Get("Origin"))
 }
 
 // Why a call is refused that is in itself well made.

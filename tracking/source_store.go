@@ -113,3 +113,26 @@ func (s *Service) update(ctx context.Context, id int64, change func(one *Source)
 	})
 	return one, err
 }
+
+// from is the source with a write key: Unauthorized when there is none, Forbidden, with
+// the source, when it does not send at the moment or not from this origin ("" for a program).
+func (s *Service) from(ctx context.Context, key, origin string) (*Source, error) {
+	source, err := s.byKey(ctx, key)
+	switch {
+	case errors.Is(err, errs.NotFound):
+		return nil, fmt.Errorf("write key: %w", errs.Unauthorized)
+	case err != nil:
+		return nil, err
+	case !source.Enabled:
+		return source, errDisabled
+	case !source.allows(origin):
+		return source, errOrigin
+	}
+	return source, nil
+}
+
+// Client says whether a key is that of a source which may be used from this origin.
+func (s *Service) Client(ctx context.Context, key, origin string) error {
+	_, err := s.from(ctx, key, origin)
+	return err
+}

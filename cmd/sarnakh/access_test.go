@@ -18,6 +18,7 @@ import (
 // publicRoutes is all that anybody may ask for. A new line here is a decision, not an
 // oversight: whoever adds it has thought about what a stranger can do with it.
 const publicRoutes = `
+GET /api/features/{clientKey}
 GET /api/openapi.json
 GET /embed.js
 GET /f/{key}
@@ -36,6 +37,7 @@ GET /t/c/{token}
 GET /t/o/{token}
 GET /t/u/{token}
 OPTIONS /f/{key}
+OPTIONS /v1/experiments/{key}/assign
 OPTIONS /v1/{call}
 POST /f/{key}
 POST /p/{key}
@@ -48,6 +50,7 @@ POST /t/u/{token}
 POST /t/u/{token}/undo
 POST /v1/alias
 POST /v1/batch
+POST /v1/experiments/{key}/assign
 POST /v1/group
 POST /v1/identify
 POST /v1/import
@@ -59,12 +62,14 @@ POST /v1/track
 // crossOriginRoutes take what pages of other origins send.
 const crossOriginRoutes = `
 OPTIONS /f/{key}
+OPTIONS /v1/experiments/{key}/assign
 OPTIONS /v1/{call}
 POST /f/{key}
 POST /t/u/{token}
 POST /t/u/{token}/undo
 POST /v1/alias
 POST /v1/batch
+POST /v1/experiments/{key}/assign
 POST /v1/group
 POST /v1/identify
 POST /v1/import

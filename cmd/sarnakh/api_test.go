@@ -149,6 +149,7 @@ var apiCalls = []struct {
 	{"POST /api/v1/sources/{source}/enable", "", ""},
 	{"POST /api/v1/sources/{source}/rotate", "", "write_key"},
 	{"POST /v1/identify", `{"writeKey":"{write_key}","userId":"u1","traits":{"email":"u1@example.com"},"integrations":{}}`, ""},
+	{"POST /v1/experiments/checkout/assign", `{"writeKey":"{write_key}","anonymousId":"browser-7"}`, ""},
 	{"POST /v1/track", `{"writeKey":"{write_key}","userId":"u1","event":"Order Completed","properties":{"value":9.5}}`, ""},
 	{"POST /v1/page", `{"writeKey":"{write_key}","anonymousId":"a1","name":"Home"}`, ""},
 	{"POST /v1/screen", `{"writeKey":"{write_key}","anonymousId":"a1","name":"Home"}`, ""},
@@ -160,6 +161,7 @@ var apiCalls = []struct {
 
 func TestEveryCallOfTheAPIAnswersAsDescribed(t *testing.T) {
 	h := newHouse(t)
+	h.apply(t, checkout)
 	h.send("GET", "/api/v1/summary", "", h.authority()) // so that the document is read
 	known := map[string]string{}
 	fill := func(text string) string {

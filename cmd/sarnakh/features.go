@@ -143,7 +143,7 @@ func (f *features) routes() []web.Route {
 	var all []web.Route
 	for _, routes := range [][]web.Route{
 		f.insights.Routes(f.kit), f.leads.Routes(f.kit), f.segments.Routes(f.kit), f.transfer.Routes(f.kit), f.scoring.Routes(f.kit), f.forms.Routes(), f.campaigns.Routes(f.kit),
-		f.abtest.Routes(f.kit), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.tracking.Routes(f.kit), f.webhooks.Routes(f.kit), f.access.Routes(f.kit),
+		f.abtest.Routes(f.kit, f.tracking), f.offers.Routes(f.kit), f.loyalty.Routes(f.kit), f.delivery.Routes(f.kit), f.tracking.Routes(f.kit), f.webhooks.Routes(f.kit), f.access.Routes(f.kit),
 	} {
 		all = append(all, routes...)
 	}

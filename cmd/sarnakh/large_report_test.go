@@ -44,14 +44,14 @@ func BenchmarkLargeReport(b *testing.B) {
 	}
 	visitors := 10 * *large
 	for _, statement := range []string{
-		fmt.Sprintf(`INSERT INTO exposures (experiment_id, visitor_id, variant, day, converted_on, device, channel, language, first_at, converted_at)
+		fmt.Sprintf(`INSERT INTO exposures (experiment_id, visitor_id, variant, day, converted_on, device, traffic, language, first_at, converted_at)
 			SELECT 1, 'visitor-' || n, CASE WHEN n %% 2 = 0 THEN 'a' ELSE 'b' END, n %% 28, CASE WHEN n %% 11 = 0 THEN n %% 28 + 1 + n %% 3 ELSE 0 END,
 				(ARRAY['desktop', 'phone', 'tablet'])[1 + n / 2 %% 3], (ARRAY['direct', 'search', 'social', 'email', 'ads', 'referral'])[1 + n / 6 %% 6],
 				(ARRAY['fa', 'en'])[1 + n / 36 %% 2], TIMESTAMPTZ '2026-11-02 09:00Z' + (n %% 28) * INTERVAL '1 day',
 				CASE WHEN n %% 11 = 0 THEN TIMESTAMPTZ '2026-11-02 10:00Z' + (n %% 28 + n %% 3) * INTERVAL '1 day' END
 			FROM generate_series(1, %d) AS n`, visitors),
-		`INSERT INTO exposure_tallies (experiment_id, variant, day, converted_on, crossed, device, channel, language, visitors)
-			SELECT experiment_id, variant, day, converted_on, crossed, device, channel, language, count(*) FROM exposures GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`,
+		`INSERT INTO exposure_tallies (experiment_id, variant, day, converted_on, crossed, device, traffic, language, visitors)
+			SELECT experiment_id, variant, day, converted_on, crossed, device, traffic, language, count(*) FROM exposures GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`,
 		"ANALYZE exposures, exposure_tallies",
 	} {
 		if _, err := d.SQL().ExecContext(ctx, statement); err != nil {

@@ -39,7 +39,8 @@ func (t Text) In(lang Lang) string {
 // Empty reports whether no language has any text.
 func (t Text) Empty() bool { return t.In("") == "" }
 
-// MarshalJSON writes a plain string where all languages agree, else a mapping.
+// MarshalJSON writes a plain string where all languages agree or none has any text, else a
+// mapping.
 func (t Text) MarshalJSON() ([]byte, error) { return json.Marshal(t.plainOrMap()) }
 
 // MarshalYAML writes what MarshalJSON writes.
@@ -61,6 +62,9 @@ func (t *Text) UnmarshalYAML(node ast.Node) error {
 }
 
 func (t Text) plainOrMap() any {
+	if t == nil {
+		return ""
+	}
 	first := t[Langs[0]]
 	if len(t) == len(Langs) && !slices.ContainsFunc(Langs, func(l Lang) bool { return t[l] != first }) {
 		return first
@@ -75,7 +79,9 @@ func (t *Text) read(into func(any) error) error {
 		if err := into(&plain); err != nil {
 			return fmt.Errorf("text: want a string or {fa: …, en: …}: %w", err)
 		}
-		*t = Plain(plain)
+		if *t = nil; plain != "" {
+			*t = Plain(plain)
+		}
 		return nil
 	}
 	if byLang == nil {
