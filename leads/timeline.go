@@ -86,6 +86,7 @@ var looks = map[string]look{
 	eventIdentified:        {"leads", "", nil},
 	eventGroup:             {"leads", "", []string{"=name|group"}},
 	eventLinked:            {"link", "", nil},
+	eventViewed:            {"experiments", "", []string{"=experiment_id|experiment", "variant|variation_name|variation_id"}},
 }
 
 // Events of features above, which this page has words for.
@@ -95,11 +96,12 @@ const (
 	eventIdentified = "Identified"
 	eventGroup      = "Group Joined"
 	eventLinked     = "Identity Linked"
+	eventViewed     = "Experiment Viewed" // by a site or an app that shows variants itself
 )
 
 // titled are the properties that hold the key of something with a title.
 var titled = map[string]string{
-	"form": "form", "journey": "journey", "email": "email", "offer": "offer", "segment": "segment", "experiment": "experiment", "rule": "earning_rule",
+	"form": "form", "journey": "journey", "email": "email", "offer": "offer", "segment": "segment", "experiment": "experiment", "experiment_id": "experiment", "rule": "earning_rule",
 }
 
 // timelineKinds are the parts of a timeline that can be shown alone, in the order in
@@ -111,7 +113,7 @@ var timelineKinds = []struct {
 	{"notes", []string{EventNoteWritten, EventNoteEdited, EventNoteDeleted}},
 	{"forms", []string{EventFormSubmitted}},
 	{"mail", []string{EventEmailSent, EventEmailOpened, EventEmailClicked, EventEmailHeldBack, EventUnsubscribed, EventResubscribed}},
-	{"web", []string{EventPageViewed, eventScreen}},
+	{"web", []string{EventPageViewed, eventScreen, eventViewed}},
 	{"sales", []string{EventOrderCompleted, EventOfferGranted, EventOfferRedeemed, EventPointsEarned}},
 	{"journeys", []string{EventJourneyEntered, EventJourneyCompleted}},
 	{"changes", []string{
