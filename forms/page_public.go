@@ -30,7 +30,7 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p.Definition.Experiment != "" && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) {
+	if p.Definition.Experiment != "" && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r) {
 		if err := s.split.Expose(r.Context(), p.Definition.Experiment, v.Key, visitor, web.VisitOf(r, s.kit.Page(r, "").Lang)); err != nil {
 			// A visitor is shown the page all the same: one count less is the smaller harm.
 			s.log.Error("exposure not counted", "experiment", p.Definition.Experiment, "request", web.RequestID(r), "error", err)

@@ -157,3 +157,36 @@ func TestOnlyWhoHasAKeyAsksForVariants(t *testing.T) {
 		t.Errorf("a stopped experiment still splits: %s", after.body)
 	}
 }
+
+func TestWhatTheTeamLooksAtIsNotCounted(t *testing.T) {
+	const person = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0"
+	s := open(t, t.TempDir(), pagesHalf)
+	if _, err := s.access.CreateUser(t.Context(), "mina@example.com", "a good long password"); err != nil {
+		t.Fatal(err)
+	}
+	a := ask(t, "POST", s.url+"/signin", "email=mina%40example.com&password=a+good+long+password", "Content-Type: application/x-www-form-urlencoded")
+	if a.StatusCode != http.StatusSeeOther || len(a.Cookies()) == 0 {
+		t.Fatalf("signing in: %d", a.StatusCode)
+	}
+	session := "Cookie: " + a.Cookies()[0].Name + "=" + a.Cookies()[0].Value
+	for _, c := range []struct {
+		who      []string
+		visitors int64
+	}{
+		{[]string{person, session}, 0},
+		{[]string{"User-Agent: Googlebot/2.1"}, 0},
+		{[]string{person, "Cookie: session=none_of_ours"}, 1},
+		{[]string{person}, 2},
+	} {
+		if a := ask(t, "GET", s.url+"/p/guide", "", c.who...); a.StatusCode != http.StatusOK {
+			t.Fatalf("the page: %d", a.StatusCode)
+		}
+		r, err := s.abtest.Report(t.Context(), "guide-promise")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Visitors() + r.Crossed.Visitors; got != c.visitors {
+			t.Errorf("after %q: %d visitors, want %d", c.who, got, c.visitors)
+		}
+	}
+}

@@ -147,7 +147,7 @@ func (m *Mux) handler(route Route) http.Handler {
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		info := &request{id: fmt.Sprintf("%s-%d", m.prefix, m.count.Add(1)), pattern: route.Pattern}
+		info := &request{id: fmt.Sprintf("%s-%d", m.prefix, m.count.Add(1)), guard: m.guard, pattern: route.Pattern}
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, info))
 		w := &statusWriter{ResponseWriter: rw}
 		w.Header().Set("X-Request-Id", info.id)

@@ -69,6 +69,7 @@ type requestKey struct{}
 type request struct {
 	id      string
 	who     Principal
+	guard   Guard
 	pattern string
 }
 
@@ -81,6 +82,17 @@ func requestOf(ctx context.Context) *request {
 
 // RequestID is the id under which the log speaks of this request.
 func RequestID(r *http.Request) string { return requestOf(r.Context()).id }
+
+// OfTheTeam says, on visitors' routes too, whether the request comes from a signed-in
+// account: what the team looks at is not counted.
+func OfTheTeam(r *http.Request) bool {
+	guard := requestOf(r.Context()).guard
+	if guard == nil {
+		return false
+	}
+	who, err := guard.Who(r)
+	return err == nil && who.Kind == "account"
+}
 
 // Who is who the request comes from; the zero Principal on visitors' routes.
 func Who(r *http.Request) Principal { return requestOf(r.Context()).who }
