@@ -45,6 +45,7 @@ type segmentRow struct{ Key, Name string }
 type figure struct {
 	Label string
 	Value float64
+	Link  string // to what it is made of
 }
 
 type fieldRow struct {
@@ -188,7 +189,11 @@ func (p pages) figures(ctx context.Context, t *teller, d *detailPage) error {
 		if err != nil {
 			return err
 		}
-		d.Figures = append(d.Figures, figure{t.T("leads.number." + name), values[d.Lead.ID]})
+		f := figure{Label: t.T("leads.number." + name), Value: values[d.Lead.ID]}
+		if name == conditions.NumberScore {
+			f.Link = leadPath(d.Lead.ID) + "/score"
+		}
+		d.Figures = append(d.Figures, f)
 	}
 	return nil
 }

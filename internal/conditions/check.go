@@ -1,7 +1,6 @@
 package conditions
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -26,14 +25,14 @@ const kinds = "all, any, not, field, event, tag, segment, consent, grade, varian
 
 func (c Condition) check(at string, depth int, leaves *int) error {
 	if depth > maxDepth {
-		return fmt.Errorf("%s: nested more than %d deep", at, maxDepth)
+		return fmt.Errorf("%s: %w", at, refuse("deep", "nested more than %d deep", maxDepth))
 	}
 	if err := c.checkShape(); err != nil {
 		return fmt.Errorf("%s: %w", at, err)
 	}
 	if c.All == nil && c.Any == nil && c.Not == nil {
 		if *leaves++; *leaves > maxLeaves {
-			return fmt.Errorf("%s: more than %d single conditions; put some into a segment of their own", at, maxLeaves)
+			return fmt.Errorf("%s: %w", at, refuse("many", "more than %d single conditions; put some into a segment of their own", maxLeaves))
 		}
 		if err := c.checkLeaf(); err != nil {
 			return fmt.Errorf("%s: %w", at, err)
@@ -72,13 +71,13 @@ func (c Condition) checkShape() error {
 	}
 	switch {
 	case set > 1:
-		return errors.New("only one of " + kinds + " can stand here")
+		return refuse("kinds", "only one of "+kinds+" can stand here")
 	case c.Field == "" && test.count() > 0 && c.Within != 0 && c.Event == "":
-		return errors.New("within needs a field or an event")
+		return refuse("within_alone", "within needs a field or an event")
 	case c.Field == "" && test.count() > 0:
-		return errors.New("is, one_of, contains, starts_with, known, at_least and at_most need a field")
+		return refuse("test_alone", "is, one_of, contains, starts_with, known, at_least and at_most need a field")
 	case c.Event == "" && (c.Properties != nil || c.Times != 0):
-		return errors.New("where and times need an event")
+		return refuse("where_alone", "where and times need an event")
 	}
 	return nil
 }
@@ -91,7 +90,7 @@ var (
 func (c Condition) checkLeaf() error {
 	switch {
 	case c.Field != "" && !foldable(c.Field):
-		return fmt.Errorf("%q: no field has such a name", c.Field)
+		return refuse("field", "%q: no field has such a name", c.Field)
 	case c.Field != "":
 		if err := c.Test.check(); err != nil {
 			return fmt.Errorf("field %s: %w", c.Field, err)
@@ -99,15 +98,15 @@ func (c Condition) checkLeaf() error {
 	case c.Event != "":
 		return c.checkEvent()
 	case c.Tag != "" && (foldText(c.Tag) == "" || len(c.Tag) > maxText):
-		return errors.New("tag: no tag has such a name")
+		return refuse("tag", "tag: no tag has such a name")
 	case c.Segment != "" && !named(c.Segment):
-		return errors.New("segment: write the segment's key")
+		return refuse("segment", "segment: write the segment's key")
 	case c.Grade != "" && !named(c.Grade):
-		return errors.New("grade: write one grade, A for example")
+		return refuse("grade", "grade: write one grade, A for example")
 	case c.Consent != "" && !consentPattern.MatchString(c.Consent):
-		return fmt.Errorf("consent: %q: write the purpose, or the purpose and the channel: marketing or marketing/email", c.Consent)
+		return refuse("consent", "consent: %q: write the purpose, or the purpose and the channel: marketing or marketing/email", c.Consent)
 	case c.Variant != "" && !variantPattern.MatchString(c.Variant):
-		return fmt.Errorf("variant: %q: write the experiment and the variant: summer-page/b", c.Variant)
+		return refuse("variant", "variant: %q: write the experiment and the variant: summer-page/b", c.Variant)
 	}
 	return nil
 }
@@ -115,11 +114,11 @@ func (c Condition) checkLeaf() error {
 func (c Condition) checkEvent() error {
 	switch {
 	case len(c.Event) > 2*maxName || !utf8.ValidString(c.Event) || strings.ContainsRune(c.Event, 0):
-		return errors.New("event: no event has such a name")
+		return refuse("event", "event: no event has such a name")
 	case c.Times < 0:
-		return errors.New("times cannot be negative")
+		return refuse("times_negative", "times cannot be negative")
 	case c.Times > maxTimes:
-		return fmt.Errorf("times: %d is the most", maxTimes)
+		return refuse("times", "times: %d is the most", maxTimes)
 	case c.Within != 0:
 		if err := checkWithin(c.Within); err != nil {
 			return err

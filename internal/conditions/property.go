@@ -39,11 +39,11 @@ func ReadProperties(where map[string]any) (Properties, error) {
 // Check says what is wrong, naming the property.
 func (p Properties) Check() error {
 	if len(p) > maxProperties {
-		return fmt.Errorf("%d properties are too many, %d is the most", len(p), maxProperties)
+		return refuse("properties", "%d properties are too many, %d is the most", len(p), maxProperties)
 	}
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		if !foldable(name) {
-			return fmt.Errorf("%q: no property has such a name", name)
+			return refuse("property", "%q: no property has such a name", name)
 		}
 		if err := Test(p[name]).check(); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -61,7 +61,7 @@ func CheckProperties(where map[string]any) error {
 	}
 	for name, property := range p {
 		if property.Within != 0 {
-			return fmt.Errorf("%s: within can stand in a condition only", name)
+			return fmt.Errorf("%s: %w", name, refuse("within_property", "within can stand in a condition only"))
 		}
 	}
 	return p.Check()
@@ -82,7 +82,7 @@ func readProperty(v any) (Property, error) {
 		}
 		return decodeTest(raw)
 	case []any, nil:
-		return Property{}, fmt.Errorf("takes one value or a test (%s)", testNames)
+		return Property{}, refuse("property_value", "takes one value or a test (%s)", testNames)
 	}
 	return Property{Is: v}, nil
 }

@@ -1,7 +1,6 @@
 package conditions
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -55,13 +54,13 @@ const testNames = "is, one_of, contains, starts_with, known, at_least, at_most a
 
 func (t Test) check() error {
 	if t.count() != 1 {
-		return errors.New("needs exactly one of " + testNames + "; only at_least and at_most go together")
+		return refuse("one_test", "needs exactly one of "+testNames+"; only at_least and at_most go together")
 	}
 	switch {
 	case t.Is != nil:
 		return checkScalar("is", t.Is)
 	case len(t.OneOf) > maxOneOf:
-		return fmt.Errorf("one_of: %d values are too many, %d is the most; a tag or a segment says it shorter", len(t.OneOf), maxOneOf)
+		return refuse("values", "one_of: %d values are too many, %d is the most; a tag or a segment says it shorter", len(t.OneOf), maxOneOf)
 	case t.OneOf != nil:
 		for i, v := range t.OneOf {
 			if err := checkScalar(fmt.Sprintf("one_of[%d]", i), v); err != nil {
@@ -82,7 +81,7 @@ func (t Test) check() error {
 
 func checkWithin(p period.Period) error {
 	if p < 0 || p > maxWithin {
-		return errors.New("within: 100 years are the most")
+		return refuse("within", "within: 100 years are the most")
 	}
 	return nil
 }
@@ -92,14 +91,14 @@ func checkScalar(name string, v any) error {
 	case string, float64, bool:
 		text := foldValue(v)
 		if text == "" {
-			return fmt.Errorf("%s: an empty value: to ask whether there is none, write known: false", name)
+			return refuse("empty", "%s: an empty value: to ask whether there is none, write known: false", name)
 		}
 		if s, ok := p.(string); ok && len(i18n.Fold(s)) > maxText {
-			return fmt.Errorf("%s: longer than %d bytes", name, maxText)
+			return refuse("long", "%s: longer than %d bytes", name, maxText)
 		}
 		return nil
 	}
-	return fmt.Errorf("%s: takes one text, one number, true or false; for several values there is one_of", name)
+	return refuse("scalar", "%s: takes one text, one number, true or false; for several values there is one_of", name)
 }
 
 func (t Test) checkLimits() error {
@@ -113,12 +112,12 @@ func (t Test) checkLimits() error {
 		}
 		l, ok := readLimit(end.value)
 		if !ok {
-			return fmt.Errorf("%s: %v is neither a number nor a date: write 4, 2026-03-21 or 2026-03-21T09:00:00Z", end.name, end.value)
+			return refuse("limit", "%s: %v is neither a number nor a date: write 4, 2026-03-21 or 2026-03-21T09:00:00Z", end.name, end.value)
 		}
 		limits = append(limits, l)
 	}
 	if len(limits) == 2 && (limits[0].kind == limitNumber) != (limits[1].kind == limitNumber) {
-		return errors.New("at_least and at_most are not of one kind: both are numbers or both are dates")
+		return refuse("limits", "at_least and at_most are not of one kind: both are numbers or both are dates")
 	}
 	return nil
 }

@@ -43,6 +43,14 @@ func FieldName(l i18n.Locale, field string) string {
 	return l.Iso(field)
 }
 
+// FieldLabel is FieldName where it stands by itself, in a list of fields.
+func FieldLabel(l i18n.Locale, field string) string {
+	if key := "conditions.label." + field; l.Has(key) {
+		return l.T(key)
+	}
+	return FieldName(l, field)
+}
+
 // speaker says things in one language, with names.
 type speaker struct {
 	i18n.Locale

@@ -92,3 +92,29 @@ func TestEveryConditionIsSaidInBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsWrongIsSaidInBothLanguages(t *testing.T) {
+	en, fa := locale(t, i18n.English), locale(t, i18n.Persian)
+	for _, c := range []struct{ text, en, fa string }{
+		{"{event: a, times: 10001}", "times: 10000 is the most", "شمار دفعه‌ها حداکثر ۱۰۰۰۰ است"},
+		{"{all: [{tag: a}, {field: a}]}", "all[1]: field a: needs exactly one of", "all[1]: field a: درست یکی از این‌ها را می‌خواهد"},
+		{"{event: a, where: {b: {at_least: soon}}}", "where.b: at_least: soon is neither", "where.b: در at_least، مقدار soon نه عدد است نه تاریخ"},
+		{"{segment: \" a\"}", "write the segment's key", "شناسهٔ بخش را بنویسید"},
+		{"{tag: a, segment: b}", "only one of all", "اینجا تنها یکی از این‌ها می‌آید"},
+		{"{times: 2}", "where and times need an event", "where و times در کنار event می‌آیند"},
+		{"{consent: a/b/c}", "marketing or marketing/email", "هدف را بنویسید"},
+		{"{field: a, is: \"\"}", "an empty value", "مقدار is خالی است"},
+	} {
+		var condition conditions.Condition
+		if err := yaml.Unmarshal([]byte(c.text), &condition); err != nil {
+			t.Fatal(err)
+		}
+		err := condition.Check()
+		if got := unmarked(conditions.SayError(en, err)); !strings.Contains(got, c.en) {
+			t.Errorf("%s: %s\nwant %s", c.text, got, c.en)
+		}
+		if got := unmarked(conditions.SayError(fa, err)); !strings.Contains(got, c.fa) {
+			t.Errorf("%s: %s\nwant %s", c.text, got, c.fa)
+		}
+	}
+}

@@ -66,6 +66,11 @@ func (p pages) ruleForm(w http.ResponseWriter, r *http.Request, status int, fres
 	}
 	page := rulePage{Page: p.kit.StaffPage(w, r, title), ruleForm: f, New: fresh, Events: suggested}
 	page.Errors = page.Say(bad)
+	if c, err := f.condition(); err == nil {
+		if wrong := c.Check(); wrong != nil && bad["condition"] != "" {
+			page.Errors["condition"] = conditions.SayError(page.Locale, wrong)
+		}
+	}
 	return p.kit.Render(w, status, "app", "scoring_rule", page)
 }
 
@@ -134,6 +139,11 @@ func readForm(r *http.Request) ruleForm {
 	}
 }
 
+// condition reads what is written as YAML.
+func (f ruleForm) condition() (c conditions.Condition, err error) {
+	return c, yaml.UnmarshalWithOptions([]byte(f.Condition), &c, yaml.Strict())
+}
+
 // rule is what the form says, and what of it cannot be understood.
 func (f ruleForm) rule() (*Rule, errs.Fields) {
 	bad := errs.Fields{}
@@ -160,10 +170,11 @@ func (f ruleForm) rule() (*Rule, errs.Fields) {
 		bad["points"] = "errors.required"
 	}
 	if f.About == "condition" {
-		d.Condition = new(conditions.Condition)
-		if err := yaml.UnmarshalWithOptions([]byte(f.Condition), d.Condition, yaml.Strict()); err != nil {
+		c, err := f.condition()
+		if err != nil {
 			bad["condition"] = strings.SplitN(err.Error(), "\n", 2)[0]
 		}
+		d.Condition = &c
 		return d, bad
 	}
 	d.Event, d.Cap = f.Event, whole("cap", f.Cap)

@@ -171,7 +171,7 @@ func (page *editPage) readYAML(form url.Values, button string) (c conditions.Con
 	}
 	c, wrong := readCondition(page.YAML)
 	if wrong != nil {
-		page.Bad.YAML = plainError(wrong)
+		page.Bad.YAML = plainError(page.Locale, wrong)
 		return c, false, nil
 	}
 	if page.Root = partOf(c); button == "tab:"+tabBuilder {
@@ -192,7 +192,9 @@ func (p *part) forgive() {
 }
 
 // plainError is a YAML error as one reads it on a page: without its colours and file.
-func plainError(err error) string { return strings.TrimSpace(ansi.ReplaceAllString(err.Error(), "")) }
+func plainError(l i18n.Locale, err error) string {
+	return strings.TrimSpace(ansi.ReplaceAllString(conditions.SayError(l, err), ""))
+}
 
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
@@ -286,6 +288,10 @@ func (p pages) look(r *http.Request, page *editPage) error {
 		return err
 	}
 	page.Words = c.SayWith(page.Locale, names)
+	if err := c.Check(); err != nil {
+		page.Bad.Condition = conditions.SayError(page.Locale, err)
+		return nil
+	}
 	found, err := p.Preview(r.Context(), c, previewLimit)
 	if fields, bad := errs.AsFields(err); bad {
 		page.Bad.Condition = fields["condition"]

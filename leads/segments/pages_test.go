@@ -295,8 +295,12 @@ func TestTheFormSaysWhatIsMissing(t *testing.T) {
 			t.Errorf("a misspelt word: %s", text)
 		}
 		yaml.Set("yaml", "all:\n- field: cups\n- tag: x\n  is: 2")
-		if _, text := s.form("/segments/cups/edit", yaml); !strings.Contains(text, "condition.all[0]") {
+		if _, text := s.form("/segments/cups/edit", yaml); !strings.Contains(text, "all[0]") {
 			t.Error("a mistake is not named by its place")
+		}
+		yaml.Set("yaml", "{event: Guide Read, times: 10001}")
+		if _, text := s.form("/segments/cups/edit?lang=fa", yaml); !strings.Contains(text, "شمار دفعه‌ها حداکثر") {
+			t.Error("a mistake is not said in Persian")
 		}
 		hostile := url.Values{"tab": {"builder"}, "do": {"add:c0-99:x"}, "c0.kind": {"tag"}, "c0-0.kind": {"nonsense"}}
 		if status, _ := s.form("/segments/cups/edit", hostile); status != 200 {

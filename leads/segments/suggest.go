@@ -57,7 +57,7 @@ func (p pages) suggestFields(ctx context.Context, page *editPage) (err error) {
 	}
 	own := heading{Label: page.T("segments.fields.own")}
 	for _, name := range leads.BuiltIn {
-		own.Options = append(own.Options, option{Value: name, Label: conditions.FieldName(page.Locale, name)})
+		own.Options = append(own.Options, option{Value: name, Label: conditions.FieldLabel(page.Locale, name)})
 	}
 	declared := heading{Label: page.T("segments.fields.declared")}
 	for _, f := range page.catalogue.All() {

@@ -10,13 +10,9 @@ import (
 
 // names are what conditions call fields and segments, in a language.
 func (s *Service) names(ctx context.Context, lang i18n.Lang) (conditions.Names, error) {
-	n := conditions.Names{Fields: map[string]string{}, Segments: map[string]string{}}
-	fields, err := s.leads.Fields(ctx)
+	n, err := s.leads.ConditionNames(ctx, lang)
 	if err != nil {
-		return n, fmt.Errorf("segments: fields: %w", err)
-	}
-	for _, f := range fields.All() {
-		n.Fields[f.Key] = f.Label.In(lang)
+		return n, fmt.Errorf("segments: names: %w", err)
 	}
 	all, err := s.List(ctx, s.db.Read())
 	if err != nil {
