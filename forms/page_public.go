@@ -15,6 +15,7 @@ type landingPage struct {
 	Quote, By     string
 	Footer        string
 	Form          formView
+	Preview       string // the version that a signed link shows; "" for visitors
 }
 
 type featureView struct{ Title, Text string }
@@ -26,11 +27,15 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	preview, isPreview := s.previewed(r, p)
+	if isPreview {
+		v = preview
+	}
 	f, err := s.forms.Find(r.Context(), v.Form)
 	if err != nil {
 		return err
 	}
-	if p.Definition.Experiment != "" && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r) {
+	if p.Definition.Experiment != "" && !isPreview && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r) {
 		if err := s.split.Expose(r.Context(), p.Definition.Experiment, v.Key, visitor, web.VisitOf(r, s.kit.Page(r, "").Lang)); err != nil {
 			// A visitor is shown the page all the same: one count less is the smaller harm.
 			s.log.Error("exposure not counted", "experiment", p.Definition.Experiment, "request", web.RequestID(r), "error", err)
@@ -90,6 +95,9 @@ func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int
 		Form: s.show(page, f, "/p/"+p.Key+"?lang="+string(lang)+"#form", post, bad),
 	}
 	data.Form.Hidden = hidden(r, post, visitor, lang)
+	if _, ok := s.previewed(r, p); ok {
+		data.Preview = v.Key
+	}
 	for _, feature := range v.Features {
 		data.Features = append(data.Features, featureView{feature.Title.In(lang), feature.Text.In(lang)})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/shelf"
+	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -34,6 +35,9 @@ type Service struct {
 	leads *leads.Service
 	split Splitter
 	kit   *web.Kit
+
+	signer *secure.Signer // of previews
+
 	batch *db.Batcher[*sending]
 	forms *shelf.Shelf[Form]
 	pages *shelf.Shelf[LandingPage]

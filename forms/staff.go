@@ -28,7 +28,11 @@ type formRow struct {
 type pageRow struct {
 	Key, Name, Experiment string
 	Variants              int
+	Previews              []preview // of a page with several versions
 }
+
+// preview is a link to one version of a page.
+type preview struct{ Variant, Href string }
 
 // list shows the forms and landing pages there are.
 func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
@@ -49,7 +53,13 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, p := range pages {
-		data.Pages = append(data.Pages, pageRow{p.Key, p.Definition.Name, p.Definition.Experiment, len(p.Definition.Variants)})
+		row := pageRow{Key: p.Key, Name: p.Definition.Name, Experiment: p.Definition.Experiment, Variants: len(p.Definition.Variants)}
+		for _, v := range p.Definition.Variants {
+			if row.Variants > 1 && s.signer != nil {
+				row.Previews = append(row.Previews, preview{v.Key, s.previewLink(p.Key, v.Key)})
+			}
+		}
+		data.Pages = append(data.Pages, row)
 	}
 	return s.kit.Render(w, http.StatusOK, "app", "forms_list", data)
 }

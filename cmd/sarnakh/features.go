@@ -83,6 +83,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.scoring.OnRescored(f.segments.RefreshAll)
 	f.abtest = abtest.New(d, clk, log, f.leads)
 	f.forms = forms.New(d, clk, log, f.leads, f.abtest, f.kit)
+	f.forms.SignWith(secure.NewSigner(secret))
 	f.loyalty = loyalty.New(d, clk, f.leads)
 	f.offers = offers.New(d, clk, f.leads)
 	f.delivery, err = delivery.New(d, clk, f.queue, f.leads, secure.NewSigner(secret),

@@ -3,9 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -188,5 +191,37 @@ func TestWhatTheTeamLooksAtIsNotCounted(t *testing.T) {
 		if got := r.Visitors() + r.Crossed.Visitors; got != c.visitors {
 			t.Errorf("after %q: %d visitors, want %d", c.who, got, c.visitors)
 		}
+	}
+}
+
+func TestASignedLinkShowsAVersionWithoutCounting(t *testing.T) {
+	const person = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0"
+	h := newHouse(t)
+	list := h.send("GET", "/forms", "", h.authority())
+	links := regexp.MustCompile(`href="(/p/guide\?preview=(\w+)&amp;sig=[^"]+)"`).FindAllStringSubmatch(list.body, -1)
+	if len(links) != 2 {
+		t.Fatalf("%d previews on the page of forms", len(links))
+	}
+	seen := map[string]bool{}
+	for _, link := range links {
+		address := html.UnescapeString(link[1])
+		a := h.send("GET", address, "", person)
+		if !strings.Contains(a.body, "preview-bar") || !strings.Contains(a.body, link[2]) {
+			t.Errorf("%s does not say what it is: %d", address, a.StatusCode)
+		}
+		seen[regexp.MustCompile(`<h1>[^<]+`).FindString(a.body)] = true
+		// Nobody makes such a link themself.
+		for _, other := range []string{strings.Replace(address, "preview="+link[2], "preview=other", 1), "/p/guide?preview=" + link[2], address + "x"} {
+			if a := h.send("GET", other, "", "User-Agent: Googlebot/2.1"); a.StatusCode != 200 || strings.Contains(a.body, "preview-bar") {
+				t.Errorf("%s is taken: %d", other, a.StatusCode)
+			}
+		}
+	}
+	r, err := h.abtest.Report(t.Context(), "guide-promise")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 2 || r.Visitors() != 0 {
+		t.Errorf("%d versions seen, %d visitors counted", len(seen), r.Visitors())
 	}
 }
