@@ -1,6 +1,7 @@
 package leads
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -87,12 +88,19 @@ func (l Lead) Name() string {
 // fields are what conditions and scripts may ask of a lead by name, besides the
 // attributes: an attribute of the same name stands back.
 func (l *Lead) fields() map[string]any {
-	return map[string]any{
-		"email": l.Email, "external_id": l.ExternalID, "phone": l.Phone, "first_name": l.FirstName, "last_name": l.LastName,
-		"language": l.Language, "time_zone": l.TimeZone, "country": l.Country, "stage": l.Stage, "relation": l.Relation,
-		"channel": l.Channel, "owner": l.Owner, "created_at": l.CreatedAt.UTC().Format(time.RFC3339),
-		"source": l.FirstTouch.Source, "medium": l.FirstTouch.Medium, "campaign": l.FirstTouch.Campaign,
-		"last_source": l.LastTouch.Source, "last_medium": l.LastTouch.Medium, "last_campaign": l.LastTouch.Campaign,
+	all := make(map[string]any, len(BuiltIn))
+	for i, value := range l.builtIn() {
+		all[BuiltIn[i]] = value
+	}
+	return all
+}
+
+// builtIn are the values of BuiltIn, in its order.
+func (l *Lead) builtIn() [19]string {
+	return [...]string{
+		l.Email, l.ExternalID, l.Phone, l.FirstName, l.LastName, l.Language, l.TimeZone, l.Country, l.Stage, l.Relation,
+		l.Channel, l.Owner, l.CreatedAt.UTC().Format(time.RFC3339), l.FirstTouch.Source, l.FirstTouch.Medium, l.FirstTouch.Campaign,
+		l.LastTouch.Source, l.LastTouch.Medium, l.LastTouch.Campaign,
 	}
 }
 
@@ -104,17 +112,21 @@ var BuiltIn = []string{
 
 // fold brings what is searched and asked by conditions up to date with the rest.
 func (l *Lead) fold() {
-	all := make(map[string]any, len(l.Attributes)+len(BuiltIn))
+	folder := conditions.NewFolder(len(l.Attributes) + len(BuiltIn))
 	for name, value := range l.Attributes {
-		all[name] = value
+		if !slices.Contains(BuiltIn, name) {
+			folder.Add(name, value)
+		}
 	}
-	for name, value := range l.fields() {
-		all[name] = value
+	for i, value := range l.builtIn() {
+		if BuiltIn[i] == "phone" && l.PhoneNorm != "" {
+			value = l.PhoneNorm
+		}
+		if value != "" {
+			folder.Add(BuiltIn[i], value)
+		}
 	}
-	if l.PhoneNorm != "" {
-		all["phone"] = l.PhoneNorm
-	}
-	l.Folds = conditions.Fold(all)
+	l.Folds = folder.Folds
 	l.NameFold = i18n.Fold(l.FirstName + " " + l.LastName)
 	l.NameTurned = i18n.Fold(l.LastName + " " + l.FirstName)
 }

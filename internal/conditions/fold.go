@@ -40,13 +40,24 @@ const (
 //
 // What Fold returns is not to be folded again.
 func Fold(values map[string]any) map[string]any {
-	folds := make(map[string]any, len(values)+len(values)/2)
+	f := NewFolder(len(values) + len(values)/2)
 	for name, value := range values {
-		if foldable(name) {
-			put(folds, name, value)
-		}
+		f.Add(name, value)
 	}
-	return folds
+	return f.Folds
+}
+
+// Folder folds fields one by one, for whoever has them in no map.
+type Folder struct{ Folds map[string]any }
+
+// NewFolder returns one with room for so many folds.
+func NewFolder(room int) Folder { return Folder{make(map[string]any, room)} }
+
+// Add folds one more field. No name comes twice.
+func (f Folder) Add(name string, value any) {
+	if foldable(name) {
+		put(f.Folds, name, value)
+	}
 }
 
 // foldable says whether a field of this name can be asked about.
