@@ -9,8 +9,8 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
-	"github.com/sarnakh/sarnakh/internal/shelf"
 	"github.com/sarnakh/sarnakh/internal/secure"
+	"github.com/sarnakh/sarnakh/internal/shelf"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 )

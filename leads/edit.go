@@ -98,7 +98,7 @@ func (s *Service) notePhone(ctx context.Context, tx db.Tx, l *Lead) error {
 		return nil
 	}
 	var others []*Lead
-	if err := tx.NewSelect().Model(&others).Column("id").Where("phone_norm <> ''").Where("phone_norm = ?", l.PhoneNorm).Where("id <> ?", l.ID).
+	if err := tx.NewSelect().Model(&others).Column("id").Where("phone_norm <> ''").Where("?", db.AmongBytes("phone_norm", []string{l.PhoneNorm})).Where("id <> ?", l.ID).
 		Where("merged_into IS NULL").Where("erased_at IS NULL").Order("id").Limit(sharedPhones).Scan(ctx); err != nil {
 		return fmt.Errorf("lead %d: who has its number: %w", l.ID, err)
 	}

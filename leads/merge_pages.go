@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
@@ -97,7 +98,7 @@ func (s *Service) named(ctx context.Context, text string) (*Lead, error) {
 		if strings.Contains(text, "@") {
 			q = q.Where("email_norm = ?", NormEmail(text))
 		} else {
-			q = q.Where("phone_norm <> ''").Where("phone_norm = ?", phone)
+			q = q.Where("phone_norm <> ''").Where("?", db.AmongBytes("phone_norm", []string{phone}))
 		}
 		if err := q.Scan(ctx, &ids); err != nil {
 			return nil, fmt.Errorf("leads: find: %w", err)
