@@ -29,9 +29,9 @@ func (s *Service) calendar(ctx context.Context, r *Report, zone *time.Location) 
 	}
 	days = days[max(0, len(days)-shownDays):]
 	var rows []struct {
-		Variant               string
-		Place                 int
-		Visitors, Conversions int64
+		Variant  string
+		Place    int
+		Visitors int64
 	}
 	which, bounds := "CASE WHEN first_at < ? THEN -1", []any{days[0].From.UTC()}
 	for i, d := range days[1:] {
@@ -40,7 +40,7 @@ func (s *Service) calendar(ctx context.Context, r *Report, zone *time.Location) 
 	}
 	which += fmt.Sprintf(" ELSE %d END", len(days)-1)
 	q := s.db.Read().NewSelect().Model((*exposure)(nil)).Column("variant").ColumnExpr(which+" AS place", bounds...).
-		ColumnExpr("count(*) AS visitors").ColumnExpr("count(converted_at) AS conversions").
+		ColumnExpr("count(*) AS visitors").
 		Where("experiment_id = ?", r.id).Where("NOT crossed").
 		GroupExpr("variant, place")
 	if err := q.Scan(ctx, &rows); err != nil {
@@ -52,7 +52,7 @@ func (s *Service) calendar(ctx context.Context, r *Report, zone *time.Location) 
 		}
 		for i := range days[row.Place].Arms {
 			if n := &days[row.Place].Arms[i]; n.Key == row.Variant {
-				n.Visitors, n.Conversions = row.Visitors, row.Conversions
+				n.Visitors = row.Visitors
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
-	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
@@ -23,8 +22,10 @@ type Definition struct {
 	Variants []Variant `json:"variants" yaml:"variants" validate:"required,min=2,max=10,dive"`
 	// Coverage is the share of visitors who take part; everybody when absent.
 	Coverage float64 `json:"coverage,omitempty" yaml:"coverage,omitempty" validate:"omitempty,gt=0,lte=1"`
-	// Goal is what counts as a conversion; any submitted form when absent.
+	// Goal is what the verdict is about; any submitted form when absent.
 	Goal Goal `json:"goal,omitzero" yaml:"goal,omitempty"`
+	// Goals are more of them, or all: one of role primary then takes the place of Goal.
+	Goals []Goal `json:"goals,omitempty" yaml:"goals,omitempty" validate:"max=10,dive"`
 	// Alpha is the share of experiments without any difference that may still end
 	// with a winner; .05 when absent.
 	Alpha float64 `json:"alpha,omitempty" yaml:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`
@@ -52,20 +53,14 @@ type Variant struct {
 	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty" validate:"omitempty,gt=0"`
 }
 
-// Goal is the event that counts as a conversion, with properties it must have.
-type Goal struct {
-	Event string         `json:"event,omitempty" yaml:"event,omitempty" validate:"max=120"` // "Form Submitted" when absent
-	Where map[string]any `json:"where,omitempty" yaml:"where,omitempty"`
-}
-
-// Refs of an experiment: the form whose submissions are its goal, if the goal names
+// Refs of an experiment: the forms whose submissions are its goals, where a goal names
 // one. Pages and journeys name the experiment, not the other way round.
 func (d *Definition) Refs() []manifest.Ref {
-	form, ok := d.Goal.Where["form"].(string)
-	if !ok || d.Goal.event() != leads.EventFormSubmitted {
-		return nil
+	refs := leads.FormRef(d.Goal.complete(Primary).Event, d.Goal.Where, "goal.")
+	for i, g := range d.Goals {
+		refs = append(refs, leads.FormRef(g.complete(Secondary).Event, g.Where, fmt.Sprintf("goals[%d].", i))...)
 	}
-	return []manifest.Ref{{Kind: "form", Key: form, Path: "goal.where.form"}}
+	return refs
 }
 
 // Check says what no tag can.
@@ -85,9 +80,7 @@ func (d *Definition) Check() error {
 	if weighted != 0 && weighted != len(d.Variants) {
 		bad["variants"] = "give every variant a weight, or none for equal parts"
 	}
-	if err := conditions.CheckProperties(d.Goal.Where); err != nil {
-		bad["goal.where"] = err.Error()
-	}
+	d.checkGoals(bad)
 	switch {
 	case (d.PlannedConversions > 0) == (d.PlannedConversionRate > 0):
 		bad["planned_conversion_rate"] = "say how many visitors will convert: planned_conversion_rate (0.12) or planned_conversions, not both"
@@ -143,17 +136,13 @@ func (d *Definition) wantedState() State {
 	return d.State
 }
 
-func (g Goal) event() string {
-	if g.Event == "" {
-		return leads.EventFormSubmitted
-	}
-	return g.Event
-}
-
 // settings are what the verdict is reached by.
 func (d *Definition) settings() stats.Settings {
 	s := stats.DefaultSettings()
 	s.Control = d.Control()
+	if d.primary().Kind == OfValue {
+		s.Measure = stats.MeasureValue
+	}
 	s.PlannedVisitors = d.PlannedVisitorsPerArm
 	s.PlannedConversions = d.plannedConversions()
 	if d.Alpha > 0 {

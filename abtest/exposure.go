@@ -16,7 +16,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
-// exposure is one visitor who saw one variant, and whether they converted after.
+// exposure is one visitor who saw one variant.
 type exposure struct {
 	bun.BaseModel `bun:"table:exposures,alias:exposure"`
 
@@ -24,9 +24,7 @@ type exposure struct {
 	VisitorID    string `bun:",pk"`
 	FirstAt      time.Time
 	cell
-	ConvertedAt time.Time `bun:",nullzero"`
-	EventID     int64     `bun:",nullzero"`
-	LeadID      int64     `bun:",nullzero"`
+	LeadID int64 `bun:",nullzero"` // who the visitor is, once that is known
 }
 
 // longestVisitor is the longest id of a visitor that is taken, in bytes.
@@ -67,7 +65,7 @@ func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID str
 
 // exposure is a visitor who saw a variant at a moment.
 func (e *Experiment) exposure(visitor, variant string, at time.Time) *exposure {
-	return &exposure{ExperimentID: e.ID, VisitorID: visitor, FirstAt: at, cell: cell{Variant: variant, Day: e.days(at)}}
+	return &exposure{ExperimentID: e.ID, VisitorID: visitor, FirstAt: at, cell: cell{Variant: variant, Regime: e.regimeAt(at), Day: e.days(at)}}
 }
 
 // write stores a batch of exposures, and their tallies, in a few statements.
@@ -86,7 +84,7 @@ func (s *Service) write(ctx context.Context, tx db.Tx, batch []*exposure) error 
 	for _, x := range made {
 		fresh[x.who()] = true
 	}
-	moves := moves{}
+	moves := newMoves()
 	var known []*exposure
 	for _, x := range rows {
 		if fresh[x.who()] {
@@ -117,11 +115,26 @@ func (s *Service) cross(ctx context.Context, tx db.Tx, known []*exposure, moves 
 		Returning(standing).Scan(ctx, &crossed); err != nil {
 		return err
 	}
+	cells, visitors := map[visitorOf]cell{}, map[int64][]string{}
 	for _, x := range crossed {
 		was := x.cell
 		was.Crossed = false
 		moves.add(x.ExperimentID, was, -1)
 		moves.add(x.ExperimentID, x.cell, 1)
+		cells[x.who()] = x.cell
+		visitors[x.ExperimentID] = append(visitors[x.ExperimentID], x.VisitorID)
+	}
+	for experiment, list := range visitors {
+		held, err := heldGoals(ctx, tx, experiment, list)
+		if err != nil {
+			return err
+		}
+		for _, r := range held {
+			at := cells[visitorOf{experiment, r.VisitorID}]
+			moves.reach(at, r, 1)
+			at.Crossed = false
+			moves.reach(at, r, -1)
+		}
 	}
 	return nil
 }

@@ -163,10 +163,10 @@ func TestAVisitorSeenInTwoVariantsIsLeftOut(t *testing.T) {
 		}
 		// Both in one commit, once with a row before it and once without.
 		rows := []*exposure{
-			{ExperimentID: e.ID, VisitorID: "visitor-000001", cell: cell{Variant: "a"}, FirstAt: h.time.Now()},
-			{ExperimentID: e.ID, VisitorID: "visitor-000001", cell: cell{Variant: "b"}, FirstAt: h.time.Now()},
-			{ExperimentID: e.ID, VisitorID: "new", cell: cell{Variant: "b"}, FirstAt: h.time.Now()},
-			{ExperimentID: e.ID, VisitorID: "new", cell: cell{Variant: "a"}, FirstAt: h.time.Now()},
+			{ExperimentID: e.ID, VisitorID: "visitor-000001", cell: cell{Variant: "a", Regime: 1}, FirstAt: h.time.Now()},
+			{ExperimentID: e.ID, VisitorID: "visitor-000001", cell: cell{Variant: "b", Regime: 1}, FirstAt: h.time.Now()},
+			{ExperimentID: e.ID, VisitorID: "new", cell: cell{Variant: "b", Regime: 1}, FirstAt: h.time.Now()},
+			{ExperimentID: e.ID, VisitorID: "new", cell: cell{Variant: "a", Regime: 1}, FirstAt: h.time.Now()},
 		}
 		h.must(h.inTx(rows))
 		if r := h.report("promise"); r.Crossed.Visitors != 3 {
@@ -236,9 +236,11 @@ func TestReplayedEventsChangeNothing(t *testing.T) {
 			t.Errorf("%s, want two conversions", got)
 		}
 		var x exposure
+		var r reached
 		h.must(h.db.Read().NewSelect().Model(&x).Where("visitor_id = ?", "visitor-000001").Scan(ctx))
-		if x.EventID != 1 || x.LeadID != lead || !x.ConvertedAt.Equal(events[0].OccurredAt) {
-			t.Errorf("converted by event %d, lead %d, at %v; want the first, lead %d", x.EventID, x.LeadID, x.ConvertedAt, lead)
+		h.must(h.db.Read().NewSelect().Model(&r).Where("visitor_id = ?", "visitor-000001").Scan(ctx))
+		if r.EventID != 1 || x.LeadID != lead || !r.FirstAt.Equal(events[0].OccurredAt) {
+			t.Errorf("converted by event %d, lead %d, at %v; want the first, lead %d", r.EventID, x.LeadID, r.FirstAt, lead)
 		}
 	})
 }

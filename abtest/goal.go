@@ -1,106 +1,220 @@
 package abtest
 
 import (
-	"cmp"
-	"context"
 	"fmt"
-	"slices"
+	"math"
+	"strconv"
+	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/sarnakh/sarnakh/internal/conditions"
-	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/period"
 	"github.com/sarnakh/sarnakh/leads"
 )
 
-// OnEvents marks the visitors who reached the goal of an experiment. A visitor
-// converts once, with the first such event after they saw a variant; an event
-// before that, and one that comes again, changes nothing. Events that carry no
-// visitor's id cannot be counted.
-func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
-	visits := slices.DeleteFunc(slices.Clone(events), func(e *leads.Event) bool { return e.VisitorID == "" })
-	if len(visits) == 0 {
-		return nil
-	}
-	running, err := s.counting(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.viewed(ctx, running, visits); err != nil {
-		return err
-	}
-	slices.SortStableFunc(visits, func(a, b *leads.Event) int {
-		return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.ID, b.ID))
-	})
-	for _, e := range running {
-		if err := s.convert(ctx, e, visits); err != nil {
-			return fmt.Errorf("experiment %q: conversions: %w", e.Key, err)
-		}
-	}
-	return nil
+// Goal is what an experiment measures: an event after the first view of a variant.
+type Goal struct {
+	Key   string         `json:"key,omitempty" yaml:"key,omitempty" validate:"omitempty,key"`
+	Name  i18n.Text      `json:"name,omitempty" yaml:"name,omitempty"`
+	Event string         `json:"event,omitempty" yaml:"event,omitempty" validate:"max=120"` // "Form Submitted" when absent
+	Where map[string]any `json:"where,omitempty" yaml:"where,omitempty"`                    // properties that the event must have
+	// Window is for how long after the first view an event counts; until the end of
+	// the experiment when absent.
+	Window period.Period `json:"window,omitzero" yaml:"window,omitempty"`
+	// Kind is conversion (when absent), who reaches it at all, or value, what the
+	// visitor's events bring together.
+	Kind GoalKind `json:"kind,omitempty" yaml:"kind,omitempty" validate:"omitempty,oneof=conversion value"`
+	// Property of the event has the value.
+	Property string `json:"property,omitempty" yaml:"property,omitempty" validate:"max=120"`
+	// Cap is the percentile of the visitors' values, zeros apart, at which higher ones
+	// are held down: 0.99. Nothing is held down when absent.
+	Cap float64 `json:"cap,omitempty" yaml:"cap,omitempty" validate:"omitempty,gte=0.5,lt=1"`
+	// Role is primary, the one goal that the verdict is about; secondary (when absent),
+	// shown beside it; or guardrail, which may not get worse.
+	Role GoalRole `json:"role,omitempty" yaml:"role,omitempty" validate:"omitempty,oneof=primary secondary guardrail"`
+	// Better says whether more of it is better (when absent) or less.
+	Better Direction `json:"better,omitempty" yaml:"better,omitempty" validate:"omitempty,oneof=more less"`
 }
 
-// conversion is what is written beside an exposure.
-type conversion struct {
-	Visitor string    `bun:"type:text"`
-	At      time.Time `bun:"type:timestamptz"`
-	OnDay   int       `bun:"type:integer"`
-	Event   int64     `bun:"type:bigint"`
-	Lead    int64     `bun:"type:bigint,nullzero"`
-}
+// GoalKind says what of the events is counted.
+type GoalKind string
 
-// convert writes down which of the events, in the order of their time, are
-// conversions of this experiment.
-func (s *Service) convert(ctx context.Context, e *Experiment, events []*leads.Event) error {
-	reached := map[string][]*leads.Event{}
-	var visitors []string
-	for _, event := range events {
-		if event.Name != e.Definition.Goal.event() || !conditions.MatchProperties(e.Definition.Goal.Where, event.Properties) {
+// The kinds of goals.
+const (
+	Conversion GoalKind = "conversion"
+	OfValue    GoalKind = "value"
+)
+
+// GoalRole says what a goal is for.
+type GoalRole string
+
+// The roles of goals.
+const (
+	Primary   GoalRole = "primary"
+	Secondary GoalRole = "secondary"
+	Guardrail GoalRole = "guardrail"
+)
+
+// Direction says what is better.
+type Direction string
+
+// The directions.
+const (
+	More Direction = "more"
+	Less Direction = "less"
+)
+
+// shortKey is the key of a goal that stands by itself and has none.
+const shortKey = "goal"
+
+// mostGoals is how many goals an experiment can have.
+const mostGoals = 10
+
+// goals are all of the experiment's, complete, the primary one first.
+func (d *Definition) goals() []Goal {
+	var primary Goal
+	var others []Goal
+	found := false
+	for _, g := range d.Goals {
+		g = g.complete(Secondary)
+		if g.Role == Primary && !found {
+			primary, found = g, true
 			continue
 		}
-		if reached[event.VisitorID] == nil {
-			visitors = append(visitors, event.VisitorID)
+		others = append(others, g)
+	}
+	if !found {
+		primary = d.Goal.complete(Primary)
+	}
+	return append([]Goal{primary}, others...)
+}
+
+// primary is the goal that the verdict is about.
+func (d *Definition) primary() Goal { return d.goals()[0] }
+
+func (g Goal) complete(role GoalRole) Goal {
+	if g.Key == "" {
+		g.Key = shortKey
+	}
+	if g.Event == "" {
+		g.Event = leads.EventFormSubmitted
+	}
+	if g.Kind == "" {
+		g.Kind = Conversion
+	}
+	if g.Role == "" {
+		g.Role = role
+	}
+	if g.Better == "" {
+		g.Better = More
+	}
+	return g
+}
+
+// alone reports whether the short form says anything.
+func (g Goal) alone() bool {
+	return g.Key != "" || g.Event != "" || len(g.Where) > 0 || g.Window != 0 || g.Kind != "" || g.Role != ""
+}
+
+// checkGoals wants one primary goal and each goal to make sense.
+func (d *Definition) checkGoals(bad errs.Fields) {
+	d.Goal.check("goal.", bad)
+	if d.Goal.Role != "" && d.Goal.Role != Primary {
+		bad["goal.role"] = "the goal that stands by itself is the primary one; put others below goals"
+	}
+	primaries, seen := 0, map[string]bool{}
+	if d.Goal.alone() || len(d.Goals) == 0 {
+		primaries++
+		seen[d.Goal.complete(Primary).Key] = true
+	}
+	for i, g := range d.Goals {
+		at := fmt.Sprintf("goals[%d].", i)
+		g.check(at, bad)
+		switch {
+		case g.Key == "":
+			bad[at+"key"] = "each goal of the list has a key"
+		case seen[g.Key]:
+			bad[at+"key"] = "another goal has this key"
 		}
-		reached[event.VisitorID] = append(reached[event.VisitorID], event)
-	}
-	if len(visitors) == 0 {
-		return nil
-	}
-	var open []*exposure
-	if err := s.db.Read().NewSelect().Model(&open).Column("visitor_id", "first_at").
-		Where("experiment_id = ?", e.ID).Where("visitor_id IN (?)", bun.List(visitors)).
-		Where("converted_at IS NULL").Order("visitor_id").Scan(ctx); err != nil {
-		return err
-	}
-	var list []*conversion
-	for _, x := range open {
-		after := slices.IndexFunc(reached[x.VisitorID], func(event *leads.Event) bool { return !event.OccurredAt.Before(x.FirstAt) })
-		if after >= 0 {
-			event := reached[x.VisitorID][after]
-			list = append(list, &conversion{x.VisitorID, event.OccurredAt, e.days(event.OccurredAt) + 1, event.ID, event.LeadID})
+		seen[g.Key] = true
+		if g.Role == Primary {
+			if primaries++; primaries > 1 {
+				bad[at+"role"] = "there is one primary goal, which the verdict is about; make the others secondary or guardrail"
+			}
 		}
 	}
-	if len(list) == 0 {
-		return nil
+	if primaries == 0 {
+		bad["goals"] = "one of the goals is the one that the verdict is about: give it role: primary"
 	}
-	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		var converted []*exposure
-		if err := tx.NewUpdate().With("reached", tx.NewValues(&list)).
-			Model((*exposure)(nil)).TableExpr("reached").
-			Set("converted_at = reached.at").Set("converted_on = reached.on_day").
-			Set("event_id = reached.event").Set("lead_id = reached.lead").
-			Where("exposure.experiment_id = ?", e.ID).Where("exposure.visitor_id = reached.visitor").
-			Where("exposure.converted_at IS NULL").Returning(standing).Scan(ctx, &converted); err != nil {
-			return err
+	if len(d.Goals) > mostGoals {
+		bad["goals"] = fmt.Sprintf("%d goals are too many, %d is the most", len(d.Goals), mostGoals)
+	}
+}
+
+func (g Goal) check(at string, bad errs.Fields) {
+	if err := conditions.CheckProperties(g.Where); err != nil {
+		bad[at+"where"] = err.Error()
+	}
+	value := g.Kind == OfValue
+	switch {
+	case value && g.Property == "":
+		bad[at+"property"] = "name the property of the event that has the value, such as total"
+	case !value && g.Property != "":
+		bad[at+"property"] = "belongs to a goal of kind: value"
+	}
+	if !value && g.Cap != 0 {
+		bad[at+"cap"] = "belongs to a goal of kind: value"
+	}
+	if g.Window < 0 || g.Window > 0 && g.Window.Duration() < time.Minute {
+		bad[at+"window"] = "is a minute or more"
+	}
+	if g.Better == Less && (at == "goal." || g.Role == Primary) {
+		bad[at+"better"] = "of the primary goal more is better: count what people do, and make what they should not do a guardrail"
+	}
+}
+
+// counts reports whether an event is one of this goal, and what it brings: 0 for a
+// conversion.
+func (g *Goal) counts(e *leads.Event) (value float64, ok bool) {
+	if e.Name != g.Event || !conditions.MatchProperties(g.Where, e.Properties) {
+		return 0, false
+	}
+	if g.Kind != OfValue {
+		return 0, true
+	}
+	return amount(e.Properties[g.Property])
+}
+
+// inTime reports whether an event counts for a visitor who saw a variant first at this
+// moment.
+func (g *Goal) inTime(at, first time.Time) bool {
+	return !at.Before(first) && (g.Window == 0 || !at.After(first.Add(g.Window.Duration())))
+}
+
+var separators = strings.NewReplacer(",", "", "٬", "", "٫", ".", " ", "")
+
+// mostValue is the largest value of one event that is taken: a larger one is a mistake,
+// and its square would drown all others.
+const mostValue = 1e15
+
+// amount reads a value, whichever way a script sent it; false for what is no number.
+func amount(v any) (n float64, ok bool) {
+	switch v := v.(type) {
+	case float64:
+		n = v
+	case int:
+		n = float64(v)
+	case int64:
+		n = float64(v)
+	case string:
+		var err error
+		if n, err = strconv.ParseFloat(separators.Replace(i18n.ASCIIDigits(v)), 64); err != nil {
+			return 0, false
 		}
-		moves := moves{}
-		for _, x := range converted {
-			was := x.cell
-			was.ConvertedOn = 0
-			moves.add(e.ID, was, -1)
-			moves.add(e.ID, x.cell, 1)
-		}
-		return moves.save(ctx, tx)
-	})
+	default:
+		return 0, false
+	}
+	return n, math.Abs(n) <= mostValue // false for what is not a number, too
 }

@@ -119,7 +119,7 @@ func (h *house) visit(e *Experiment, variant string, n, conversions int) {
 	for i := range n {
 		h.next++
 		id := fmt.Sprintf("visitor-%06d", h.next)
-		rows = append(rows, &exposure{ExperimentID: e.ID, VisitorID: id, cell: cell{Variant: variant, Day: e.days(now)}, FirstAt: now})
+		rows = append(rows, &exposure{ExperimentID: e.ID, VisitorID: id, cell: cell{Variant: variant, Regime: 1, Day: e.days(now)}, FirstAt: now})
 		if i < conversions {
 			events = append(events, submitted(int64(h.next), id, now))
 		}
@@ -140,6 +140,13 @@ func submitted(id int64, visitor string, at time.Time) *leads.Event {
 	return &leads.Event{
 		ID: id, MessageID: fmt.Sprintf("submission:%d", id), VisitorID: visitor, Name: leads.EventFormSubmitted,
 		Properties: map[string]any{"form": "guide"}, OccurredAt: at,
+	}
+}
+
+func ordered(id int64, visitor string, at time.Time, total any) *leads.Event {
+	return &leads.Event{
+		ID: id, MessageID: fmt.Sprintf("order:%d", id), VisitorID: visitor, Name: "Order Completed",
+		Properties: map[string]any{"total": total}, OccurredAt: at,
 	}
 }
 

@@ -107,7 +107,7 @@ func frozen(old, changed *Definition) errs.Fields {
 	a, b := old.settings(), changed.settings()
 	hold("surface", old.Surface, changed.Surface)
 	hold("coverage", old.coverage(), changed.coverage())
-	hold("goal", Goal{old.Goal.event(), old.Goal.Where}, Goal{changed.Goal.event(), changed.Goal.Where})
+	frozenGoals(old, changed, bad)
 	hold("alpha", a.Alpha, b.Alpha)
 	hold("planned_visitors_per_arm", a.PlannedVisitors, b.PlannedVisitors)
 	// A rate that stays brings other conversions where visitors or variants change:
@@ -123,4 +123,39 @@ func frozen(old, changed *Definition) errs.Fields {
 	hold("minimum_conversions", a.MinConversions, b.MinConversions)
 	hold("whole_weeks", a.WholeWeeks, b.WholeWeeks)
 	return bad
+}
+
+// frozenGoals holds what each goal counts; names and the order in the list may change.
+func frozenGoals(old, changed *Definition, bad errs.Fields) {
+	now := map[string]Goal{}
+	for _, g := range changed.goals() {
+		now[g.Key] = g
+	}
+	for _, was := range old.goals() {
+		g, ok := now[was.Key]
+		delete(now, was.Key)
+		at := changed.goalPath(was.Key)
+		switch {
+		case !ok:
+			bad["goals"] = fmt.Sprintf("the goal %q cannot be taken away once the experiment has started: its figures rest on it", was.Key)
+		default:
+			g.Name = was.Name
+			if !manifest.Same(was, g) {
+				bad[at] = "cannot change once the experiment has started; stop it and begin a new one with another key"
+			}
+		}
+	}
+	for key := range now {
+		bad[changed.goalPath(key)] = "cannot be added once the experiment has started: what visitors did before was not counted"
+	}
+}
+
+// goalPath is where a goal stands in the document.
+func (d *Definition) goalPath(key string) string {
+	for i, g := range d.Goals {
+		if g.Key == key {
+			return fmt.Sprintf("goals[%d]", i)
+		}
+	}
+	return "goal"
 }

@@ -148,7 +148,8 @@ func (s *Service) see(ctx context.Context, e *Experiment, last Look, at time.Tim
 
 // analyse is the whole reading of the counts, going on from the last look.
 func (e *Experiment) analyse(t tally, last Look, at time.Time) (stats.Analysis, error) {
-	look := stats.Look{Arms: t.arms(e), Days: e.days(at)}
+	primary := e.Definition.primary()
+	look := stats.Look{Arms: t.arms(e, &primary), Days: e.days(at)}
 	if last.ID != 0 {
 		look.Earlier = &last.Analysis
 	}

@@ -26,7 +26,7 @@ type Report struct {
 	Name       string    `json:"name"`
 	Hypothesis i18n.Text `json:"hypothesis"`
 	Surface    string    `json:"surface"`
-	Goal       Goal      `json:"goal"`
+	Goal       Goal      `json:"goal"` // the primary one
 	State      State     `json:"state"`
 
 	StartedAt *time.Time `json:"started_at"`
@@ -44,6 +44,9 @@ type Report struct {
 	Arms        []Arm              `json:"arms"`
 	Comparisons []stats.Comparison `json:"comparisons"`
 	ChiSquare   *stats.ChiSquare   `json:"chi_square"`
+
+	// Goals are all goals with their figures of now, the primary one first.
+	Goals []GoalReport `json:"goals"`
 
 	// Latest counts everybody until now, the same as Arms until the verdict.
 	Latest  []Arm   `json:"latest"`
@@ -153,6 +156,9 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 	}
 	r.Looks, r.Daily, r.Crossed = append([]*Look{}, looks...), t.daily(e), t.share()
 	r.Latest = e.arms(live)
+	if r.Goals, err = s.goals(ctx, e, t, live); err != nil {
+		return nil, err
+	}
 	judged := live
 	for _, l := range looks {
 		if l.ID == e.DecidedLookID {
@@ -175,7 +181,7 @@ func (e *Experiment) describe(now time.Time) *Report {
 	d, s := &e.Definition, e.settings()
 	r := &Report{
 		Key: e.Key, Name: d.Name, Hypothesis: d.Hypothesis, Surface: d.Surface, State: e.State(),
-		Goal:      Goal{Event: d.Goal.event(), Where: d.Goal.Where},
+		Goal: d.primary(), Goals: []GoalReport{},
 		StartedAt: moment(e.StartedAt), DecidedAt: moment(e.DecidedAt), StoppedAt: moment(e.StoppedAt),
 		Plan: Plan{
 			VisitorsPerArm: d.PlannedVisitorsPerArm, Conversions: d.plannedConversions(), ConversionRate: d.plannedRate(),
@@ -263,7 +269,8 @@ func (t tally) daily(e *Experiment) []Day {
 			n := DayCount{Key: v.Key}
 			for _, row := range t.rows {
 				if row.Day == i && row.Variant == v.Key && !row.Crossed {
-					n.Visitors, n.Conversions = row.Visitors, row.Conversions
+					n.Visitors += row.Visitors
+					n.Conversions += row.Conversions
 				}
 			}
 			days[i].Arms = append(days[i].Arms, n)

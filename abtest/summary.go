@@ -57,7 +57,7 @@ func (s *Service) List(ctx context.Context) ([]*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts, err := s.countMany(ctx, ids)
+	counts, err := s.countMany(ctx, list, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -121,25 +121,44 @@ func (s *Service) lastLooks(ctx context.Context, ids []int64) (map[int64]Look, e
 }
 
 // countMany counts the variants of several experiments.
-func (s *Service) countMany(ctx context.Context, ids []int64) (map[int64]map[string]stats.Count, error) {
+func (s *Service) countMany(ctx context.Context, list []*Experiment, ids []int64) (map[int64]map[string]stats.Count, error) {
 	var rows []struct {
 		ExperimentID int64
 		Variant      string
 		Visitors     int64
-		Conversions  int64
 	}
-	if err := s.db.Read().NewSelect().Model((*exposure)(nil)).Column("experiment_id", "variant").
-		ColumnExpr("count(*) AS visitors").ColumnExpr("count(converted_at) AS conversions").
+	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).Column("experiment_id", "variant").
+		ColumnExpr("sum(visitors) AS visitors").
 		Where("experiment_id IN (?)", bun.List(ids)).Where("NOT crossed").
 		Group("experiment_id", "variant").Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("experiments: count: %w", err)
+	}
+	var reached []struct {
+		ExperimentID  int64
+		Goal, Variant string
+		Visitors      int64
+	}
+	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).Column("experiment_id", "goal", "variant").
+		ColumnExpr("sum(visitors) AS visitors").
+		Where("experiment_id IN (?)", bun.List(ids)).Where("NOT crossed").
+		Group("experiment_id", "goal", "variant").Scan(ctx, &reached); err != nil {
+		return nil, fmt.Errorf("experiments: count goals: %w", err)
+	}
+	primary := make(map[int64]string, len(list))
+	for _, e := range list {
+		primary[e.ID] = e.Definition.primary().Key
 	}
 	out := make(map[int64]map[string]stats.Count, len(ids))
 	for _, row := range rows {
 		if out[row.ExperimentID] == nil {
 			out[row.ExperimentID] = map[string]stats.Count{}
 		}
-		out[row.ExperimentID][row.Variant] = stats.Count{Visitors: row.Visitors, Conversions: row.Conversions}
+		out[row.ExperimentID][row.Variant] = stats.Count{Visitors: row.Visitors}
+	}
+	for _, row := range reached {
+		if n := out[row.ExperimentID]; n != nil && row.Goal == primary[row.ExperimentID] {
+			n[row.Variant] = stats.Count{Visitors: n[row.Variant].Visitors, Conversions: row.Visitors}
+		}
 	}
 	return out, nil
 }

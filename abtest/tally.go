@@ -5,21 +5,32 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/uptrace/bun"
+
 	"github.com/sarnakh/sarnakh/abtest/stats"
 )
 
-// tally is what the exposures of an experiment add up to: one entry for each variant
-// and day.
+// tally is what the exposures of an experiment add up to: one entry for each variant,
+// regime and day; and what was reached, goal by goal.
 type tally struct {
-	rows []tallyRow
+	rows  []tallyRow
+	goals map[string][]goalRow
 }
 
 type tallyRow struct {
 	Variant     string
+	Regime      int
 	Day         int
 	Crossed     bool
 	Visitors    int64
-	Conversions int64
+	Conversions int64 // of the primary goal
+}
+
+// goalRow is how many visitors of a variant, without those seen in two, reached a goal.
+type goalRow struct {
+	Variant string
+	Regime  int
+	sums
 }
 
 // everyDay is more days than any experiment has.
@@ -27,34 +38,158 @@ const everyDay = math.MaxInt32
 
 // count adds up what an experiment's first days brought, as it stood when they were over.
 func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, error) {
-	var t tally
+	t := tally{goals: map[string][]goalRow{}}
 	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).
-		Column("variant", "day", "crossed").ColumnExpr("sum(visitors) AS visitors").
-		ColumnExpr("sum(CASE WHEN converted_on BETWEEN 1 AND ? THEN visitors ELSE 0 END) AS conversions", days).
-		Where("experiment_id = ?", e.ID).Where("day < ?", days).Group("variant", "day", "crossed").Having("sum(visitors) > 0").
-		Order("day", "variant").Scan(ctx, &t.rows); err != nil {
+		Column("variant", "regime", "day", "crossed").ColumnExpr("sum(visitors) AS visitors").
+		Where("experiment_id = ?", e.ID).Where("day < ?", days).Group("variant", "regime", "day", "crossed").Having("sum(visitors) > 0").
+		Order("day", "variant", "regime").Scan(ctx, &t.rows); err != nil {
 		return t, fmt.Errorf("experiment %q: count: %w", e.Key, err)
+	}
+	var reached []struct {
+		Goal string
+		tallyRow
+		Total   float64
+		Squares float64
+	}
+	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).
+		Column("goal", "variant", "regime", "day", "crossed").ColumnExpr("sum(visitors) AS visitors").
+		ColumnExpr("sum(total) AS total").ColumnExpr("sum(squares) AS squares").
+		Where("experiment_id = ?", e.ID).Where("day < ?", days).Where("reached_on <= ?", days).
+		Group("goal", "variant", "regime", "day", "crossed").Having("sum(visitors) > 0").
+		Order("day", "variant", "regime").Scan(ctx, &reached); err != nil {
+		return t, fmt.Errorf("experiment %q: count goals: %w", e.Key, err)
+	}
+	goals := e.Definition.goals()
+	type key struct {
+		variant     string
+		regime, day int
+		crossed     bool
+	}
+	conversions := map[key]int64{}
+	for _, r := range reached {
+		if r.Goal == goals[0].Key {
+			conversions[key{r.Variant, r.Regime, r.Day, r.Crossed}] = r.Visitors
+		}
+		if !r.Crossed {
+			t.goals[r.Goal] = append(t.goals[r.Goal], goalRow{r.Variant, r.Regime, sums{r.Visitors, r.Total, r.Squares}})
+		}
+	}
+	for i := range t.rows {
+		r := &t.rows[i]
+		r.Conversions = conversions[key{r.Variant, r.Regime, r.Day, r.Crossed}]
+	}
+	for i := range goals {
+		if g := &goals[i]; g.Kind == OfValue {
+			if err := s.countValue(ctx, e, g, days, t.goals); err != nil {
+				return t, fmt.Errorf("experiment %q: values of %q: %w", e.Key, g.Key, err)
+			}
+		}
 	}
 	return t, nil
 }
 
-// arms are the counts of each variant without the visitors seen in two.
-func (t tally) arms(e *Experiment) []stats.Arm {
+// countValue mends the sums of a goal with a value: as they stood after some days, since
+// a visitor's value grows after the first event, and with the highest held down.
+func (s *Service) countValue(ctx context.Context, e *Experiment, g *Goal, days int, into map[string][]goalRow) error {
+	values := s.db.Read().NewSelect().Model((*reached)(nil)).Column("visitor_id", "value").
+		Where("experiment_id = ?", e.ID).Where("goal = ?", g.Key).Where("value <> 0")
+	if days != everyDay {
+		values = s.db.Read().NewSelect().Model((*goalEvent)(nil)).Column("visitor_id").ColumnExpr("sum(value) AS value").
+			Where("experiment_id = ?", e.ID).Where("goal = ?", g.Key).Where("day <= ?", days).Group("visitor_id")
+		rows, err := s.byVariant(ctx, e, values, days, "sum(brought.value)", "sum(brought.value * brought.value)", "TRUE")
+		if err != nil {
+			return err
+		}
+		into[g.Key] = rows
+	}
+	if g.Cap == 0 {
+		return nil
+	}
+	limit, ok, err := s.percentile(ctx, values, g.Cap)
+	if err != nil || !ok {
+		return err
+	}
+	over, err := s.byVariant(ctx, e, values, days, "sum(brought.value - ?0)", "sum(brought.value * brought.value - ?0 * ?0)", "brought.value > ?0", limit)
+	if err != nil {
+		return err
+	}
+	for _, o := range over {
+		into[g.Key] = append(into[g.Key], goalRow{o.Variant, o.Regime, sums{0, -o.Total, -o.Squares}})
+	}
+	return nil
+}
+
+// byVariant adds up the visitors' values, without those who were seen in two variants.
+func (s *Service) byVariant(ctx context.Context, e *Experiment, values *bun.SelectQuery, days int, total, squares, where string, args ...any) (rows []goalRow, err error) {
+	err = s.db.Read().NewSelect().TableExpr("(?) AS brought", values).
+		Join("JOIN exposures AS x ON x.experiment_id = ? AND x.visitor_id = brought.visitor_id", e.ID).
+		ColumnExpr("x.variant, x.regime, count(*) AS visitors").ColumnExpr(total+" AS total", args...).ColumnExpr(squares+" AS squares", args...).
+		Where("NOT x.crossed").Where("x.day < ?", days).Where(where, args...).GroupExpr("x.variant, x.regime").Scan(ctx, &rows)
+	return rows, err
+}
+
+// percentile is the value that so large a part of the visitors' values, zeros apart, does
+// not exceed: R's type 7, as stats.Cap. It is false when nobody brought anything.
+func (s *Service) percentile(ctx context.Context, values *bun.SelectQuery, part float64) (limit float64, ok bool, err error) {
+	among := func() *bun.SelectQuery {
+		return s.db.Read().NewSelect().TableExpr("(?) AS brought", values).Where("brought.value <> 0")
+	}
+	n, err := among().Count(ctx)
+	if err != nil || n == 0 {
+		return 0, false, err
+	}
+	at := part * float64(n-1)
+	var pair []float64
+	if err := among().ColumnExpr("brought.value").OrderExpr("brought.value").Offset(int64(at)).Limit(2).Scan(ctx, &pair); err != nil || len(pair) == 0 {
+		return 0, false, err
+	}
+	limit = pair[0]
+	if len(pair) == 2 {
+		limit += (at - math.Floor(at)) * (pair[1] - pair[0])
+	}
+	return limit, true, nil
+}
+
+// arms are what the variants' visitors, without those seen in two, did for a goal.
+func (t tally) arms(e *Experiment, g *Goal) []stats.Arm {
 	shares := e.Shares
 	if e.StartedAt.IsZero() {
 		shares = e.Definition.shares()
 	}
 	arms := make([]stats.Arm, len(e.Definition.Variants))
 	for i, v := range e.Definition.Variants {
-		arms[i] = stats.Arm{Key: v.Key, Weight: shares[i]}
+		arm := stats.Arm{Key: v.Key, Weight: shares[i]}
 		for _, row := range t.rows {
 			if row.Variant == v.Key && !row.Crossed {
-				arms[i].Visitors += row.Visitors
-				arms[i].Conversions += row.Conversions
+				arm.Visitors += row.Visitors
 			}
 		}
+		var all sums
+		for _, row := range t.goals[g.Key] {
+			if row.Variant == v.Key {
+				all = sums{all.Visitors + row.Visitors, all.Total + row.Total, all.Squares + row.Squares}
+			}
+		}
+		arm.Conversions = all.Visitors
+		if g.Kind == OfValue {
+			arm.Value = all.value(arm.Visitors)
+		}
+		arms[i] = arm
 	}
 	return arms
+}
+
+// value is the mean and the variance over all visitors, those who brought nothing
+// included.
+func (s sums) value(visitors int64) *stats.Value {
+	v := &stats.Value{N: visitors, Orders: s.Visitors}
+	if visitors > 0 {
+		v.Mean = s.Total / float64(visitors)
+	}
+	if visitors > 1 {
+		v.Variance = max(0, s.Squares-v.Mean*s.Total) / float64(visitors-1)
+	}
+	return v
 }
 
 // crossed is how many visitors were seen in two variants.

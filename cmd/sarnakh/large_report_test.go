@@ -44,15 +44,21 @@ func BenchmarkLargeReport(b *testing.B) {
 	}
 	visitors := 10 * *large
 	for _, statement := range []string{
-		fmt.Sprintf(`INSERT INTO exposures (experiment_id, visitor_id, variant, day, converted_on, device, traffic, language, first_at, converted_at)
-			SELECT 1, 'visitor-' || n, CASE WHEN n %% 2 = 0 THEN 'a' ELSE 'b' END, n %% 28, CASE WHEN n %% 11 = 0 THEN n %% 28 + 1 + n %% 3 ELSE 0 END,
+		fmt.Sprintf(`INSERT INTO exposures (experiment_id, visitor_id, variant, regime, day, device, traffic, language, first_at)
+			SELECT 1, 'visitor-' || n, CASE WHEN n %% 2 = 0 THEN 'a' ELSE 'b' END, 1, n %% 28,
 				(ARRAY['desktop', 'phone', 'tablet'])[1 + n / 2 %% 3], (ARRAY['direct', 'search', 'social', 'email', 'ads', 'referral'])[1 + n / 6 %% 6],
-				(ARRAY['fa', 'en'])[1 + n / 36 %% 2], TIMESTAMPTZ '2026-11-02 09:00Z' + (n %% 28) * INTERVAL '1 day',
-				CASE WHEN n %% 11 = 0 THEN TIMESTAMPTZ '2026-11-02 10:00Z' + (n %% 28 + n %% 3) * INTERVAL '1 day' END
+				(ARRAY['fa', 'en'])[1 + n / 36 %% 2], TIMESTAMPTZ '2026-11-02 09:00Z' + (n %% 28) * INTERVAL '1 day'
 			FROM generate_series(1, %d) AS n`, visitors),
-		`INSERT INTO exposure_tallies (experiment_id, variant, day, converted_on, crossed, device, traffic, language, visitors)
-			SELECT experiment_id, variant, day, converted_on, crossed, device, traffic, language, count(*) FROM exposures GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`,
-		"ANALYZE exposures, exposure_tallies",
+		fmt.Sprintf(`INSERT INTO exposure_goals (experiment_id, visitor_id, goal, first_at, reached_on, event_id, events, value)
+			SELECT 1, 'visitor-' || n, 'goal', TIMESTAMPTZ '2026-11-02 10:00Z' + (n %% 28 + n %% 3) * INTERVAL '1 day', n %% 28 + 1 + n %% 3, n, 1, 0
+			FROM generate_series(11, %d, 11) AS n`, visitors),
+		`INSERT INTO exposure_tallies (experiment_id, variant, regime, day, crossed, device, traffic, language, visitors)
+			SELECT experiment_id, variant, regime, day, crossed, device, traffic, language, count(*) FROM exposures GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`,
+		`INSERT INTO goal_tallies (experiment_id, goal, variant, regime, day, reached_on, crossed, device, traffic, language, visitors, total, squares)
+			SELECT x.experiment_id, g.goal, x.variant, x.regime, x.day, g.reached_on, x.crossed, x.device, x.traffic, x.language, count(*), 0, 0
+			FROM exposures AS x JOIN exposure_goals AS g ON g.experiment_id = x.experiment_id AND g.visitor_id = x.visitor_id
+			GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10`,
+		"ANALYZE exposures, exposure_goals, exposure_tallies, goal_tallies",
 	} {
 		if _, err := d.SQL().ExecContext(ctx, statement); err != nil {
 			b.Fatal(err)
@@ -74,7 +80,8 @@ func BenchmarkLargeReport(b *testing.B) {
 		}
 		report(b, took)
 		began := time.Now()
-		if _, err := d.SQL().ExecContext(ctx, "SELECT variant, day, count(*), count(converted_at) FROM exposures WHERE experiment_id = 1 GROUP BY variant, day"); err != nil {
+		if _, err := d.SQL().ExecContext(ctx, `SELECT x.variant, x.day, count(*), count(g.goal) FROM exposures AS x
+			LEFT JOIN exposure_goals AS g ON g.experiment_id = x.experiment_id AND g.visitor_id = x.visitor_id WHERE x.experiment_id = 1 GROUP BY x.variant, x.day`); err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-without-tallies")

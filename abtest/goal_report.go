@@ -1,0 +1,89 @@
+package abtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+)
+
+// GoalReport is a goal with its figures of now.
+type GoalReport struct {
+	Goal
+	Arms []GoalArm `json:"arms"`
+	// Comparisons with control. Of a goal that is not the primary one they say what
+	// was seen and decide nothing.
+	Comparisons []stats.Comparison `json:"comparisons"`
+	// Harmed are the keys of the variants in which a guardrail is worse: the interval
+	// that holds at every look has nothing in it that does no harm.
+	Harmed []string `json:"harmed"`
+}
+
+// GoalArm is what one variant's visitors did for a goal.
+type GoalArm struct {
+	stats.ArmReport
+	Total *float64 `json:"total"` // value of all visitors, the highest held down; null for a conversion
+	Mean  *float64 `json:"mean"`  // value for each visitor, those without any included
+}
+
+// goals reads every goal from the counts of now; that of the primary one is done.
+func (s *Service) goals(ctx context.Context, e *Experiment, t tally, primary stats.Analysis) ([]GoalReport, error) {
+	var list []GoalReport
+	for i, g := range e.Definition.goals() {
+		arms, read := t.arms(e, &g), primary
+		if i > 0 {
+			settings := e.settings()
+			settings.Measure = stats.MeasureConversion
+			if g.Kind == OfValue {
+				settings.Measure = stats.MeasureValue
+			}
+			var err error
+			if read, err = stats.Analyze(settings, stats.Look{Arms: arms}); err != nil {
+				return nil, fmt.Errorf("experiment %q: goal %q: %w", e.Key, g.Key, err)
+			}
+		}
+		r := GoalReport{Goal: g, Comparisons: read.Comparisons, Harmed: []string{}}
+		for j, a := range read.Arms {
+			arm := GoalArm{ArmReport: a}
+			if v := arms[j].Value; v != nil && v.N > 0 {
+				total, mean := v.Mean*float64(v.N), v.Mean
+				arm.Total, arm.Mean = &total, &mean
+			}
+			r.Arms = append(r.Arms, arm)
+		}
+		for _, c := range read.Comparisons {
+			if g.Role == Guardrail && g.worse(c) {
+				r.Harmed = append(r.Harmed, c.Arm)
+			}
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// worse reports whether the always-valid interval of a comparison lies wholly on the side
+// of harm.
+func (g *Goal) worse(c stats.Comparison) bool {
+	low, high, neutral := c.RateRatio.Lo, c.RateRatio.Hi, 1.0
+	if g.Kind == OfValue {
+		if c.Value == nil || c.Value.AnytimeInterval == nil {
+			return false
+		}
+		low, high, neutral = c.Value.AnytimeInterval.Lo, c.Value.AnytimeInterval.Hi, 0
+	}
+	if g.Better == Less {
+		return low > neutral
+	}
+	return high < neutral
+}
+
+// harms are the guardrails that a variant breaks.
+func (r *Report) harms(arm string) (list []Goal) {
+	for _, g := range r.Goals {
+		if slices.Contains(g.Harmed, arm) {
+			list = append(list, g.Goal)
+		}
+	}
+	return list
+}
