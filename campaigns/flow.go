@@ -78,7 +78,7 @@ func (d drawing) title(l journey.Line) string {
 	case journey.KindOffer:
 		return d.offer(l.Step.Offer)
 	case journey.KindBranch:
-		return l.Step.Branch.If.Say(d.Locale)
+		return d.asks(&l.Step.Branch.If)
 	}
 	return d.T("campaigns.exit")
 }

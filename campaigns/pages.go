@@ -92,7 +92,7 @@ func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 	return p.kit.Render(w, http.StatusOK, "app", "campaigns_list", page)
 }
 
-// speaker knows the words of the page and the names of e-mails and offers.
+// speaker knows the words of the page and the names of e-mails, offers, fields and segments.
 func (p pages) speaker(ctx context.Context, l i18n.Locale) (speaker, error) {
 	emails, err := p.Emails(ctx)
 	if err != nil {
@@ -103,7 +103,11 @@ func (p pages) speaker(ctx context.Context, l i18n.Locale) (speaker, error) {
 		names[e.Key] = e.Definition.Name
 	}
 	titles, err := p.effects.Offers.Titles(ctx, p.db.Read())
-	return speaker{l, names, titles}, err
+	if err != nil {
+		return speaker{}, err
+	}
+	fields, err := p.leads.ConditionNames(ctx, l.Lang)
+	return speaker{l, names, titles, fields}, err
 }
 
 type detailPage struct {
@@ -241,7 +245,7 @@ func (p pages) draw(ctx context.Context, j *Journey, v *Version, words speaker, 
 	trigger := v.Definition.Trigger
 	page.Trigger = conditions.SayEvent(page.Locale, trigger.Event, trigger.Where)
 	if trigger.Condition != nil {
-		page.Condition = trigger.Condition.Say(page.Locale)
+		page.Condition = words.asks(trigger.Condition)
 	}
 	page.Entry = page.T("campaigns.entry", "n", v.Definition.MaxEntries())
 	if page.Figures.AtStart > 0 {

@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"github.com/sarnakh/sarnakh/campaigns/journey"
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/offers"
 )
@@ -11,7 +12,11 @@ type speaker struct {
 	i18n.Locale
 	emails map[string]i18n.Text // names by key
 	offers map[string]i18n.Text // titles by key
+	fields conditions.Names
 }
+
+// asks is a condition in words.
+func (s speaker) asks(c *conditions.Condition) string { return c.SayWith(s.Locale, s.fields) }
 
 // offer is the title of an offer, else its key: a group has no title.
 func (s speaker) offer(key string) string {
@@ -52,7 +57,7 @@ func (s speaker) decision(d *Decision) string {
 	case journey.KindBranch:
 		var what string
 		if d.Detail.If != nil {
-			what = d.Detail.If.Say(s.Locale)
+			what = s.asks(d.Detail.If)
 		}
 		if d.Detail.Then {
 			return s.T("campaigns.decided.yes", "what", what)
@@ -69,7 +74,7 @@ func (s speaker) refused(d *Decision) string {
 	key := "campaigns.decided.offer." + d.Detail.Why
 	switch {
 	case d.Detail.Why == offers.OutcomeNotEligible && d.Detail.If != nil:
-		return s.T(key, "offer", s.offer(d.Detail.Offer), "what", d.Detail.If.Say(s.Locale))
+		return s.T(key, "offer", s.offer(d.Detail.Offer), "what", s.asks(d.Detail.If))
 	case d.Detail.Why != offers.OutcomeNotEligible && s.Has(key):
 		return s.T(key, "offer", s.offer(d.Detail.Offer))
 	}

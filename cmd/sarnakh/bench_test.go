@@ -47,7 +47,9 @@ func BenchmarkStart(b *testing.B) {
 	}{
 		{"limit=bare-server", bare, []string{"/"}},
 		{
-			"sarnakh", func(addr string) *exec.Cmd { return exec.Command(program, "serve", "--addr", addr, "--data", data) },
+			"sarnakh", func(addr string) *exec.Cmd {
+				return exec.Command(program, "serve", "--addr", addr, "--data", data, "--api-rate", "100000")
+			},
 			[]string{"/p/guide", "/f/brewing-guide", "/p/guide?lang=fa", "/leads", "/"},
 		},
 	} {
