@@ -1,8 +1,14 @@
 package abtest
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
 
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -12,22 +18,84 @@ func (s *Service) apiList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.List(r.Context())
+	list := s.List
+	switch r.URL.Query().Get("archived") {
+	case "", "false":
+	case "true":
+		list = s.Archive
+	default:
+		return errs.Fields{"archived": "errors.type"}
+	}
+	all, err := list(r.Context())
 	if err != nil {
 		return err
 	}
-	list, err := web.PageOf(page, all, func(e *Summary) string { return e.Key })
+	answer, err := web.PageOf(page, all, func(e *Summary) string { return e.Key })
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, list)
+	return web.JSON(w, http.StatusOK, answer)
 }
 
 // apiReport is the whole report of one experiment.
 func (s *Service) apiReport(w http.ResponseWriter, r *http.Request) error {
-	report, err := s.Report(r.Context(), r.PathValue("key"))
+	return s.answer(w, r, http.StatusOK, r.PathValue("key"))
+}
+
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, status int, key string) error {
+	report, err := s.Report(r.Context(), key)
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, report)
+	return web.JSON(w, status, report)
+}
+
+// apiCreate makes an experiment under a key that is not taken.
+func (s *Service) apiCreate(w http.ResponseWriter, r *http.Request) error {
+	d := new(Definition)
+	if err := web.ReadJSON(r, d); err != nil {
+		return err
+	}
+	if err := s.Save(r.Context(), d, true); err != nil {
+		return err
+	}
+	return s.answer(w, r, http.StatusCreated, d.Key)
+}
+
+// apiPut makes or changes the experiment that the address names.
+func (s *Service) apiPut(w http.ResponseWriter, r *http.Request) error {
+	d := new(Definition)
+	if err := web.ReadJSON(r, d); err != nil {
+		return err
+	}
+	key := r.PathValue("key")
+	if d.Key != "" && d.Key != key {
+		return errs.Fields{"key": "errors.experiment.key_other"}
+	}
+	d.Key = key
+	if err := s.Save(r.Context(), d, false); err != nil {
+		return err
+	}
+	return s.answer(w, r, http.StatusOK, key)
+}
+
+// Save makes or changes an experiment, and starts, pauses, stops or archives it as its
+// state says. With onlyNew a key that is taken is a Conflict. Whether the forms that its
+// goals name exist is not looked for.
+func (s *Service) Save(ctx context.Context, d *Definition, onlyNew bool) error {
+	d.Kind = kind{s}.Name()
+	if err := manifest.Check(d); err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		if onlyNew {
+			switch _, err := find(ctx, tx, d.Key); {
+			case err == nil:
+				return fmt.Errorf("experiment %q exists already: %w", d.Key, errs.Conflict)
+			case !errors.Is(err, errs.NotFound):
+				return err
+			}
+		}
+		return kind{s}.Apply(ctx, tx, d)
+	})
 }

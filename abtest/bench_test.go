@@ -65,7 +65,7 @@ func BenchmarkPageViews(b *testing.B) {
 			ctx := context.Background()
 			views(b, func(i int64) error {
 				id := visitor(run.who(i))
-				variant, err := h.Assign(ctx, "promise", id)
+				variant, err := h.Assign(ctx, "promise", id, web.Visit{})
 				if err != nil {
 					return err
 				}

@@ -41,8 +41,16 @@ type Definition struct {
 	MinimumDays        *int   `json:"minimum_days,omitempty" yaml:"minimum_days,omitempty" validate:"omitempty,min=0,max=365"`
 	MinimumConversions *int64 `json:"minimum_conversions,omitempty" yaml:"minimum_conversions,omitempty" validate:"omitempty,min=0"`
 	WholeWeeks         *bool  `json:"whole_weeks,omitempty" yaml:"whole_weeks,omitempty"`
-	// State is draft (when absent), running or stopped. It only goes forward.
-	State State `json:"state,omitempty" yaml:"state,omitempty" validate:"omitempty,oneof=draft running stopped"`
+	// Audience is for whom it is; everybody when absent.
+	Audience Audience `json:"audience,omitzero" yaml:"audience,omitempty"`
+	// Namespace keeps it apart from others that must not share visitors.
+	Namespace *Namespace `json:"namespace,omitempty" yaml:"namespace,omitempty"`
+	// MinimumEffect is the smallest relative difference that would matter (0.1: ten per
+	// cent more), PlannedWeeks how long the team means to wait for it.
+	MinimumEffect float64 `json:"minimum_effect,omitempty" yaml:"minimum_effect,omitempty" validate:"omitempty,gt=0,lte=10"`
+	PlannedWeeks  int     `json:"planned_weeks,omitempty" yaml:"planned_weeks,omitempty" validate:"omitempty,min=1,max=104"`
+	// State is draft (when absent), running, paused, stopped or archived.
+	State State `json:"state,omitempty" yaml:"state,omitempty" validate:"omitempty,oneof=draft running paused stopped archived"`
 }
 
 // Variant is one version.
@@ -81,6 +89,9 @@ func (d *Definition) Check() error {
 		bad["variants"] = "give every variant a weight, or none for equal parts"
 	}
 	d.checkGoals(bad)
+	if n := d.Namespace; n != nil && n.From >= n.To {
+		bad["namespace.to"] = "must be more than from: the piece of the namespace is empty"
+	}
 	switch {
 	case (d.PlannedConversions > 0) == (d.PlannedConversionRate > 0):
 		bad["planned_conversion_rate"] = "say how many visitors will convert: planned_conversion_rate (0.12) or planned_conversions, not both"

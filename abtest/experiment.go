@@ -12,12 +12,15 @@ import (
 // State is where an experiment stands in its life.
 type State string
 
-// The states. An experiment only goes forward through them.
+// The states. An experiment goes forward through them; paused and archived alone are
+// taken back.
 const (
-	Draft   State = "draft"   // nobody is split yet
-	Running State = "running" // visitors are split and counted
-	Decided State = "decided" // the verdict stands; visitors keep their variant and are still counted, beside it
-	Stopped State = "stopped" // ended by the team; nothing is counted any more
+	Draft    State = "draft"    // nobody is split yet
+	Running  State = "running"  // visitors are split and counted
+	Paused   State = "paused"   // nobody new enters; who is in keeps the variant and is still counted
+	Decided  State = "decided"  // the verdict stands; visitors keep their variant and are still counted, beside it
+	Stopped  State = "stopped"  // ended by the team; nothing is counted any more
+	Archived State = "archived" // out of the lists
 )
 
 // Experiment is a stored experiment.
@@ -28,30 +31,38 @@ type Experiment struct {
 	Key        string     `json:"key"`
 	Definition Definition `bun:"type:jsonb" json:"definition"`
 
-	// Set at the start, for good.
+	// Set at the start, for good but for the shares.
 	Seed      string    `json:"seed"`
-	Shares    []float64 `bun:"type:jsonb" json:"shares"`
+	Shares    []float64 `bun:"type:jsonb" json:"shares"` // of now: see Regime
 	Kappa     float64   `json:"kappa"`
 	StartedAt time.Time `bun:",nullzero" json:"started_at"`
 
 	DecidedAt     time.Time `bun:",nullzero" json:"decided_at"` // the moment whose figures decided
 	DecidedLookID int64     `bun:",nullzero" json:"-"`
 	Winner        string    `json:"winner"` // "" also when there was no difference
+	PausedAt      time.Time `bun:",nullzero" json:"paused_at"`
 	StoppedAt     time.Time `bun:",nullzero" json:"stopped_at"`
+	ArchivedAt    time.Time `bun:",nullzero" json:"archived_at"`
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
 
-	split *assign.Split
+	regimes    []*Regime
+	split      *assign.Split
+	reweighted bool // weightsChanged
 }
 
 // State is where the experiment stands. One that was decided and then stopped is
 // stopped, and keeps its DecidedAt.
 func (e *Experiment) State() State {
 	switch {
+	case !e.ArchivedAt.IsZero():
+		return Archived
 	case !e.StoppedAt.IsZero():
 		return Stopped
 	case !e.DecidedAt.IsZero():
 		return Decided
+	case !e.PausedAt.IsZero():
+		return Paused
 	case !e.StartedAt.IsZero():
 		return Running
 	}
@@ -69,7 +80,9 @@ func (e *Experiment) prepare() *Experiment {
 	e.split = assign.New(assign.Config{
 		Key: e.Key, Seed: e.Seed, Version: assign.V2,
 		Variations: len(e.Definition.Variants), Weights: e.Shares, Coverage: e.Definition.coverage(),
+		Namespace: e.Definition.Namespace.assign(),
 	})
+	e.reweighted = e.weightsChanged()
 	return e
 }
 
@@ -84,6 +97,12 @@ func (e *Experiment) splits() bool {
 func (e *Experiment) outside() bool { return e.Definition.Surface == surfaceAPI }
 
 const surfaceAPI = "api"
+
+// undecided reports whether a verdict may still come: while it runs, or is paused.
+func (e *Experiment) undecided() bool { return e.counts() && e.DecidedAt.IsZero() }
+
+// admits reports whether visitors who were not in it enter now.
+func (e *Experiment) admits() bool { return e.splits() && e.PausedAt.IsZero() }
 
 // counts reports whether exposures and conversions are written down.
 func (e *Experiment) counts() bool { return !e.StartedAt.IsZero() && e.StoppedAt.IsZero() }
@@ -104,6 +123,3 @@ func (e *Experiment) settings() stats.Settings {
 	s.Kappa = e.Kappa
 	return s
 }
-
-// regimeAt is the number of the weights under which visitors of this moment are assigned.
-func (e *Experiment) regimeAt(time.Time) int { return 1 }

@@ -37,8 +37,11 @@ func find(ctx context.Context, idb bun.IDB, key string) (*Experiment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("experiment %q: %w", key, err)
 	}
-	return e, nil
+	return e, withRegimes(ctx, idb, e)
 }
+
+// mostCounting is how many experiments can be counted at a time.
+const mostCounting = 1000
 
 // counting lists the experiments whose visitors are written down. It asks the
 // database each time: an experiment that another process started a moment ago must
@@ -46,10 +49,10 @@ func find(ctx context.Context, idb bun.IDB, key string) (*Experiment, error) {
 func (s *Service) counting(ctx context.Context) ([]*Experiment, error) {
 	var list []*Experiment
 	if err := s.db.Read().NewSelect().Model(&list).
-		Where("started_at IS NOT NULL").Where("stopped_at IS NULL").Order("id").Limit(1000).Scan(ctx); err != nil {
+		Where("started_at IS NOT NULL").Where("stopped_at IS NULL").Order("id").Limit(mostCounting).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("experiments: running: %w", err)
 	}
-	return list, nil
+	return list, withRegimes(ctx, s.db.Read(), list...)
 }
 
 // Variants lists the keys of an experiment's variants in their order, or NotFound.

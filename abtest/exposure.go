@@ -37,8 +37,8 @@ func isVisitor(id string) bool {
 // Expose counts that the visitor saw the variant. Only the first time is written
 // down; it returns when that is on the disk. Seen in a second variant, the visitor
 // is marked and left out of every figure. A visitor whom the experiment does not
-// cover and one that is not running count nothing; a variant that the experiment
-// does not have is Invalid.
+// cover or is not for, and an experiment that is not running or lets nobody in, count
+// nothing; a variant that the experiment does not have is Invalid.
 func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID string, from web.Visit) error {
 	if !isVisitor(visitorID) {
 		return fmt.Errorf("experiment %q: the visitor's id is empty, longer than %d bytes or not text: %w", experiment, longestVisitor, errs.Invalid)
@@ -47,11 +47,14 @@ func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID str
 	if err != nil || !ok || !e.counts() {
 		return err
 	}
-	arm := slices.IndexFunc(e.Definition.Variants, func(v Variant) bool { return v.Key == variant })
+	arm := e.arm(variant)
 	if arm < 0 {
 		return fmt.Errorf("experiment %q has no variant %q: %w", experiment, variant, errs.Invalid)
 	}
-	if _, covered := e.split.Assign(visitorID); !covered || s.seen.has(e.ID, visitorID, arm) {
+	if !e.admits() || !e.Definition.Audience.fits(from) || s.seen.has(e.ID, visitorID, arm) {
+		return nil // who was in before is written down
+	}
+	if _, covered := e.split.Assign(visitorID); !covered {
 		return nil
 	}
 	x := e.exposure(visitorID, variant, s.clock.Now())

@@ -23,14 +23,14 @@ func TestAVisitorKeepsTheirVariant(t *testing.T) {
 		first := map[string]string{}
 		for i := range 200 {
 			id := fmt.Sprintf("v%d", i)
-			v, err := h.Assign(ctx, "promise", id)
+			v, err := h.Assign(ctx, "promise", id, web.Visit{})
 			h.must(err)
 			first[id] = v
 		}
 		h.time.Advance(30 * 24 * time.Hour)
 		for _, server := range []*Service{h.Service, h.another(h.db)} {
 			for id, want := range first {
-				if got, err := server.Assign(ctx, "promise", id); err != nil || got != want {
+				if got, err := server.Assign(ctx, "promise", id, web.Visit{}); err != nil || got != want {
 					t.Fatalf("%s sees %q, saw %q (%v)", id, got, want, err)
 				}
 			}
@@ -46,7 +46,7 @@ func TestTenThousandVisitorsSplitAsWeighted(t *testing.T) {
 	h.start(d)
 	seen := map[string]int64{}
 	for i := range 10_000 {
-		v, err := h.Assign(ctx, "promise", fmt.Sprintf("visitor-%d", i))
+		v, err := h.Assign(ctx, "promise", fmt.Sprintf("visitor-%d", i), web.Visit{})
 		h.must(err)
 		seen[v]++
 	}
@@ -72,7 +72,7 @@ func TestWhoIsNotInTheExperimentIsNotCounted(t *testing.T) {
 		h.start(d)
 		for i := range 100 {
 			id := fmt.Sprintf("v%d", i)
-			v, err := h.Assign(ctx, "promise", id)
+			v, err := h.Assign(ctx, "promise", id, web.Visit{})
 			h.must(err)
 			if v == "" {
 				v = "a" // what the page shows to those who are not covered
@@ -104,7 +104,7 @@ func TestAVisitorCountsOnceHoweverOftenAndWhereverTheyLook(t *testing.T) {
 				server := servers[g%2]
 				for i := range 60 {
 					id := fmt.Sprintf("بازدیدکننده-%d", (i*7+g)%60)
-					v, err := server.Assign(ctx, "promise", id)
+					v, err := server.Assign(ctx, "promise", id, web.Visit{})
 					if err == nil {
 						err = server.Expose(ctx, "promise", v, id, web.Visit{})
 					}
@@ -125,7 +125,7 @@ func TestAVisitorCountsOnceHoweverOftenAndWhereverTheyLook(t *testing.T) {
 func TestARepeatedViewWritesNothing(t *testing.T) {
 	h, ctx := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()}), context.Background()
 	h.start(promise())
-	v, err := h.Assign(ctx, "promise", "v1")
+	v, err := h.Assign(ctx, "promise", "v1", web.Visit{})
 	h.must(err)
 	h.must(h.Expose(ctx, "promise", v, "v1", web.Visit{}))
 	changes := func() (n int) {

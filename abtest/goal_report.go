@@ -31,7 +31,7 @@ type GoalArm struct {
 func (s *Service) goals(ctx context.Context, e *Experiment, t tally, primary stats.Analysis) ([]GoalReport, error) {
 	var list []GoalReport
 	for i, g := range e.Definition.goals() {
-		arms, read := t.arms(e, &g), primary
+		look, read := t.look(e, &g), primary
 		if i > 0 {
 			settings := e.settings()
 			settings.Measure = stats.MeasureConversion
@@ -39,14 +39,14 @@ func (s *Service) goals(ctx context.Context, e *Experiment, t tally, primary sta
 				settings.Measure = stats.MeasureValue
 			}
 			var err error
-			if read, err = stats.Analyze(settings, stats.Look{Arms: arms}); err != nil {
+			if read, err = stats.Analyze(settings, look); err != nil {
 				return nil, fmt.Errorf("experiment %q: goal %q: %w", e.Key, g.Key, err)
 			}
 		}
 		r := GoalReport{Goal: g, Comparisons: read.Comparisons, Harmed: []string{}}
 		for j, a := range read.Arms {
 			arm := GoalArm{ArmReport: a}
-			if v := arms[j].Value; v != nil && v.N > 0 {
+			if v := look.Arms[j].Value; v != nil && v.N > 0 {
 				total, mean := v.Mean*float64(v.N), v.Mean
 				arm.Total, arm.Mean = &total, &mean
 			}

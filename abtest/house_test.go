@@ -119,7 +119,7 @@ func (h *house) visit(e *Experiment, variant string, n, conversions int) {
 	for i := range n {
 		h.next++
 		id := fmt.Sprintf("visitor-%06d", h.next)
-		rows = append(rows, &exposure{ExperimentID: e.ID, VisitorID: id, cell: cell{Variant: variant, Regime: 1, Day: e.days(now)}, FirstAt: now})
+		rows = append(rows, e.exposure(id, variant, now))
 		if i < conversions {
 			events = append(events, submitted(int64(h.next), id, now))
 		}

@@ -28,7 +28,7 @@ func (kind) Current(ctx context.Context, idb bun.IDB, key string) (manifest.Doc,
 
 // Apply stores an experiment and starts or stops it as its state says. What a
 // verdict rests on cannot change once visitors were split by it: that is a
-// Conflict which names the fields.
+// Conflict which names the fields. Other weights, while it runs, open a new regime.
 func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 	d := doc.(*Definition)
 	now := k.s.clock.Now()
@@ -40,14 +40,27 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 		return err
 	case manifest.Same(e.Definition, *d):
 		return nil
-	case !e.StartedAt.IsZero():
-		if bad := frozen(&e.Definition, d); len(bad) > 0 {
-			return fmt.Errorf("experiment %q has started: %w: %w", d.Key, errs.Conflict, bad)
+	default:
+		if bad := e.frozen(d); len(bad) > 0 {
+			return fmt.Errorf("experiment %q is %s: %w: %w", d.Key, e.State(), errs.Conflict, bad)
 		}
 	}
+	ran := e.counts()
 	e.Definition, e.UpdatedAt = *d, now
 	if bad := e.move(d.wantedState(), now); len(bad) > 0 {
 		return fmt.Errorf("experiment %q: %w: %w", d.Key, errs.Conflict, bad)
+	}
+	if !ran && e.counts() {
+		if err := k.s.checkRoom(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return k.store(ctx, tx, e)
+}
+
+func (k kind) store(ctx context.Context, tx db.Tx, e *Experiment) (err error) {
+	if !e.StartedAt.IsZero() {
+		e.Shares = e.Definition.shares()
 	}
 	if e.Shares == nil {
 		e.Shares = []float64{}
@@ -57,32 +70,102 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 	} else {
 		// Verdict and winner stay as they are: a look may be writing them now.
 		_, err = tx.NewUpdate().Model(e).WherePK().
-			Column("definition", "seed", "shares", "kappa", "started_at", "stopped_at", "updated_at").Exec(ctx)
+			Column("definition", "seed", "shares", "kappa", "started_at", "paused_at", "stopped_at", "archived_at", "updated_at").Exec(ctx)
+	}
+	if regime := e.opens(e.UpdatedAt); err == nil && regime != nil {
+		_, err = tx.NewInsert().Model(regime).Exec(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("experiment %q: %w", d.Key, err)
+		return fmt.Errorf("experiment %q: %w", e.Key, err)
 	}
-	tx.AfterCommit(func() { k.s.shelf.Forget(d.Key) })
+	tx.AfterCommit(func() { k.s.shelf.Forget(e.Key) })
 	return nil
 }
 
-// move takes the experiment to the state that its definition asks for.
+// move takes the experiment to the state that its definition asks for, or says why it
+// cannot go there.
 func (e *Experiment) move(to State, now time.Time) errs.Fields {
+	started, stopped := !e.StartedAt.IsZero(), !e.StoppedAt.IsZero()
+	refuse := func(why string) errs.Fields { return errs.Fields{"state": why} }
 	switch {
-	case to == Draft && e.StartedAt.IsZero() && e.StoppedAt.IsZero():
-	case to == Draft:
-		return errs.Fields{"state": "it has started: it can be stopped, and not be a draft again"}
-	case to == Running && !e.StoppedAt.IsZero():
-		return errs.Fields{"state": "it was stopped, and people saw something else since: start a new one with another key"}
-	case to == Running && e.StartedAt.IsZero():
-		e.start(now)
-	case to == Stopped && e.StoppedAt.IsZero():
-		e.StoppedAt = now
+	case to == Draft && (started || stopped):
+		return refuse("it has started: it can be paused or stopped, and not be a draft again")
+	case stopped && (to == Running || to == Paused):
+		return refuse("it was stopped, and people saw something else since: start a new one with another key")
+	case to == Paused && !started:
+		return refuse("it has not started: there is nothing to pause")
+	case to == Paused && e.outside():
+		return refuse("the SDKs of programs outside do not remember who is in, and pausing would take the variant away from them: stop it")
+	case to == Archived && started && !stopped:
+		return refuse("visitors are still split by it and counted: stop it first")
+	}
+	if to != Archived {
+		e.ArchivedAt = time.Time{}
+	}
+	switch to {
+	case Running:
+		e.PausedAt = time.Time{}
+		if !started {
+			e.start(now)
+		}
+	case Paused:
+		if e.PausedAt.IsZero() {
+			e.PausedAt = now
+		}
+	case Stopped:
+		if !stopped {
+			e.StoppedAt = now
+		}
+	case Archived:
+		if e.ArchivedAt.IsZero() {
+			e.ArchivedAt = now
+		}
 	}
 	return nil
 }
 
-// frozen names what differs between two definitions and may not.
+// frozen names what a changed definition may not change in the state that the experiment
+// is in, and says why.
+func (e *Experiment) frozen(changed *Definition) errs.Fields {
+	switch {
+	case e.State() == Archived && changed.wantedState() == Archived:
+		return errs.Fields{"state": "it is in the archive: take it out first, with the state that it had before"}
+	case e.StartedAt.IsZero():
+		return nil
+	}
+	bad := frozen(&e.Definition, changed)
+	if before, after := e.Definition.shares(), changed.shares(); len(before) == len(after) {
+		for i := range before {
+			if why := e.weightsHeld(); why != "" && !alike(before[i:i+1], after[i:i+1]) {
+				bad[fmt.Sprintf("variants[%d].weight", i)] = why
+			}
+		}
+	}
+	switch before, after := e.Definition.coverage(), changed.coverage(); {
+	case after < before:
+		bad["coverage"] = "can only be raised once the experiment has started, since who is in stays in: pause it to let nobody new in"
+	case after > before && !e.counts():
+		bad["coverage"] = "cannot change any more: the experiment is stopped"
+	}
+	return bad
+}
+
+// weightsHeld says why the weights cannot change now; "" when they can, which opens a new
+// regime.
+func (e *Experiment) weightsHeld() string {
+	switch {
+	case !e.counts():
+		return "cannot change any more: the experiment is stopped"
+	case !e.DecidedAt.IsZero():
+		return "cannot change any more: the verdict stands; stop it and make the winner what everybody sees"
+	case e.outside():
+		return "cannot change once the experiment has started: the SDKs of programs outside do not remember who saw what, and visitors would go from one version to another; begin a new one with another key"
+	}
+	return ""
+}
+
+// frozen names what differs between two definitions and may not once visitors are split,
+// whatever the state.
 func frozen(old, changed *Definition) errs.Fields {
 	bad := errs.Fields{}
 	hold := func(field string, before, after any) {
@@ -98,15 +181,8 @@ func frozen(old, changed *Definition) errs.Fields {
 		return list
 	}
 	hold("variants", keys(old), keys(changed))
-	if len(old.Variants) == len(changed.Variants) {
-		before, after := old.shares(), changed.shares()
-		for i := range before {
-			hold(fmt.Sprintf("variants[%d].weight", i), before[i], after[i])
-		}
-	}
 	a, b := old.settings(), changed.settings()
 	hold("surface", old.Surface, changed.Surface)
-	hold("coverage", old.coverage(), changed.coverage())
 	frozenGoals(old, changed, bad)
 	hold("alpha", a.Alpha, b.Alpha)
 	hold("planned_visitors_per_arm", a.PlannedVisitors, b.PlannedVisitors)
@@ -122,6 +198,10 @@ func frozen(old, changed *Definition) errs.Fields {
 	hold("minimum_days", a.MinDays, b.MinDays)
 	hold("minimum_conversions", a.MinConversions, b.MinConversions)
 	hold("whole_weeks", a.WholeWeeks, b.WholeWeeks)
+	hold("audience", old.Audience, changed.Audience)
+	hold("namespace", old.Namespace, changed.Namespace)
+	hold("minimum_effect", old.MinimumEffect, changed.MinimumEffect)
+	hold("planned_weeks", old.PlannedWeeks, changed.PlannedWeeks)
 	return bad
 }
 

@@ -57,7 +57,7 @@ func (s *Service) Evaluate(ctx context.Context) error {
 // Weeks are made up for, so that a server which was away at the end of one does not
 // put the verdict off by another.
 func (s *Service) look(ctx context.Context, e *Experiment) error {
-	if e.State() != Running {
+	if !e.undecided() {
 		return nil
 	}
 	last, err := s.lastLook(ctx, s.db.Read(), e)
@@ -149,7 +149,8 @@ func (s *Service) see(ctx context.Context, e *Experiment, last Look, at time.Tim
 // analyse is the whole reading of the counts, going on from the last look.
 func (e *Experiment) analyse(t tally, last Look, at time.Time) (stats.Analysis, error) {
 	primary := e.Definition.primary()
-	look := stats.Look{Arms: t.arms(e, &primary), Days: e.days(at)}
+	look := t.look(e, &primary)
+	look.Days = e.days(at)
 	if last.ID != 0 {
 		look.Earlier = &last.Analysis
 	}

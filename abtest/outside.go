@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -49,6 +50,9 @@ type sdkRule struct {
 	Coverage      float64   `json:"coverage"`
 	Meta          []sdkMeta `json:"meta"`
 	Phase         string    `json:"phase"`
+
+	Condition map[string]oneOf `json:"condition,omitempty"`
+	Namespace []any            `json:"namespace,omitempty"` // its name, where the piece begins and where it ends
 }
 
 // sdkMeta names a variation in what SDKs tell of it.
@@ -66,6 +70,10 @@ func (e *Experiment) feature() feature {
 	r := sdkRule{
 		Key: e.Key, Name: e.Definition.Name, Seed: e.Seed, HashAttribute: "id", HashVersion: 2,
 		Weights: e.Shares, Coverage: e.Definition.coverage(), Phase: "0",
+	}
+	r.Condition = e.Definition.Audience.condition()
+	if n := e.Definition.Namespace; n != nil {
+		r.Namespace = []any{n.Name, n.From, n.To}
 	}
 	for _, v := range e.Definition.Variants {
 		r.Variations = append(r.Variations, v.Key)
@@ -121,6 +129,15 @@ type assignBody struct {
 	WriteKey    string `json:"writeKey,omitempty" validate:"max=100"`
 	// Expose counts that the visitor sees the variant now; true when absent.
 	Expose *bool `json:"expose,omitempty"`
+	// Attributes are what is known of the visit, for experiments with an audience.
+	Attributes visitAttributes `json:"attributes,omitzero"`
+}
+
+// visitAttributes are the words of a web.Visit, by the names that SDKs give them.
+type visitAttributes struct {
+	Device   string `json:"device,omitempty" validate:"omitempty,oneof=desktop phone tablet"`
+	Traffic  string `json:"traffic,omitempty" validate:"omitempty,oneof=direct search social email ads referral"`
+	Language string `json:"language,omitempty" validate:"omitempty,min=2,max=8"`
 }
 
 // assigned is the answer to a program without an SDK.
@@ -156,13 +173,16 @@ func (o outside) assign(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("experiment %q outside: %w", r.PathValue("key"), errs.NotFound)
 	}
 	answer := assigned{Experiment: e.Key, Variant: e.Definition.Control()}
-	if e.splits() {
-		if i, covered := e.split.Assign(in.AnonymousID); covered {
-			answer.Variant, answer.Index, answer.InExperiment = e.Definition.Variants[i].Key, i, true
-		}
+	from := web.Visit{Device: in.Attributes.Device, Channel: in.Attributes.Traffic, Language: strings.ToLower(in.Attributes.Language)}
+	variant, err := o.Assign(r.Context(), e.Key, in.AnonymousID, from)
+	if err != nil {
+		return err
+	}
+	if variant != "" {
+		answer.Variant, answer.Index, answer.InExperiment = variant, e.arm(variant), true
 	}
 	if answer.InExperiment && (in.Expose == nil || *in.Expose) {
-		if err := o.Expose(r.Context(), e.Key, answer.Variant, in.AnonymousID, web.Visit{}); err != nil {
+		if err := o.Expose(r.Context(), e.Key, answer.Variant, in.AnonymousID, from); err != nil {
 			return err
 		}
 	}

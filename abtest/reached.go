@@ -52,8 +52,9 @@ type hit struct {
 
 // OnEvents counts the visitors who reached a goal of an experiment. Events before the
 // first view of a variant or after the goal's window change nothing, and neither does one
-// that comes again or late. An event that carries no visitor's id counts for the visitor
-// of the experiment who is known to be its lead: of several, the one who came first.
+// that comes again; one that comes late counts as if it had come in time. An event that
+// carries no visitor's id counts for the visitor of the experiment who is known to be its
+// lead: of several, the one who came first.
 func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 	told := slices.DeleteFunc(slices.Clone(events), func(e *leads.Event) bool { return e.VisitorID == "" && e.LeadID == 0 })
 	if len(told) == 0 {
@@ -63,14 +64,17 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 	if err != nil || len(running) == 0 {
 		return err
 	}
-	if err := s.viewed(ctx, running, told); err != nil {
+	newcomers, err := s.viewed(ctx, running, told)
+	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(told, func(a, b *leads.Event) int {
-		return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.ID, b.ID))
-	})
-	if err := s.recognise(ctx, running, told); err != nil {
-		return fmt.Errorf("experiments: leads of visitors: %w", err)
+	inOrder(told)
+	joined, err := s.recognise(ctx, running, told, newcomers)
+	if err != nil {
+		return err
+	}
+	if told, err = s.withPast(ctx, running, told, newcomers, joined); err != nil {
+		return err
 	}
 	for _, e := range running {
 		if err := s.reach(ctx, e, told); err != nil {
@@ -78,47 +82,6 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 		}
 	}
 	return nil
-}
-
-// identity is a visitor whose lead is known.
-type identity struct {
-	Visitor string `bun:"type:text"`
-	Lead    int64  `bun:"type:bigint"`
-}
-
-// recognise writes down which lead a visitor is; the first that is known stays.
-func (s *Service) recognise(ctx context.Context, running []*Experiment, events []*leads.Event) error {
-	leadOf := map[string]int64{}
-	var visitors []string
-	for _, e := range events {
-		if e.VisitorID != "" && e.LeadID != 0 && leadOf[e.VisitorID] == 0 {
-			leadOf[e.VisitorID] = e.LeadID
-			visitors = append(visitors, e.VisitorID)
-		}
-	}
-	if len(visitors) == 0 {
-		return nil
-	}
-	ids := make([]int64, len(running))
-	for i, e := range running {
-		ids[i] = e.ID
-	}
-	var unknown []string
-	if err := s.db.Read().NewSelect().Model((*exposure)(nil)).ColumnExpr("DISTINCT visitor_id").
-		Where("experiment_id IN (?)", bun.List(ids)).Where("visitor_id IN (?)", bun.List(visitors)).Where("lead_id IS NULL").
-		Order("visitor_id").Scan(ctx, &unknown); err != nil || len(unknown) == 0 {
-		return err
-	}
-	list := make([]*identity, len(unknown))
-	for i, visitor := range unknown {
-		list[i] = &identity{visitor, leadOf[visitor]}
-	}
-	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.NewUpdate().With("known", tx.NewValues(&list)).Model((*exposure)(nil)).TableExpr("known").
-			Set("lead_id = known.lead").Where("exposure.experiment_id IN (?)", bun.List(ids)).
-			Where("exposure.visitor_id = known.visitor").Where("exposure.lead_id IS NULL").Exec(ctx)
-		return err
-	})
 }
 
 // reach writes down which of the events, in the order of their time, reach a goal of the

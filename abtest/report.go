@@ -29,11 +29,16 @@ type Report struct {
 	Goal       Goal      `json:"goal"` // the primary one
 	State      State     `json:"state"`
 
-	StartedAt *time.Time `json:"started_at"`
-	DecidedAt *time.Time `json:"decided_at"` // the moment whose figures decided
-	StoppedAt *time.Time `json:"stopped_at"`
-	Days      int        `json:"days"` // that are over since the start, up to the verdict or the stop
-	Plan      Plan       `json:"plan"`
+	StartedAt  *time.Time `json:"started_at"`
+	DecidedAt  *time.Time `json:"decided_at"` // the moment whose figures decided
+	StoppedAt  *time.Time `json:"stopped_at"`
+	PausedAt   *time.Time `json:"paused_at"` // since when nobody new enters
+	ArchivedAt *time.Time `json:"archived_at"`
+	Days       int        `json:"days"` // that are over since the start, up to the verdict or the stop
+	Plan       Plan       `json:"plan"`
+	Audience   Audience   `json:"audience"`
+	Namespace  *Namespace `json:"namespace"`
+	Regimes    []*Regime  `json:"regimes"` // the weights so far, the oldest first
 
 	// Verdict is the stored one once there is one. Arms, SRM, Comparisons and
 	// ChiSquare are the figures it rests on: frozen at DecidedAt, else of now.
@@ -78,6 +83,10 @@ type Plan struct {
 	// SmallestLift is the least relative difference that so many visitors show with
 	// a chance of four in five; nil when they can show none.
 	SmallestLift *float64 `json:"smallest_lift"`
+	// MinimumEffect is the smallest lift that would matter to the team, Weeks how long it
+	// means to wait; nil where it has not said.
+	MinimumEffect *float64 `json:"minimum_effect"`
+	Weeks         *int     `json:"planned_weeks"`
 }
 
 // Crossed are the visitors seen in two variants, who are left out.
@@ -112,7 +121,7 @@ func (s *Service) Report(ctx context.Context, key string) (*Report, error) {
 	if err != nil || r.DecidedAt != nil || !final(r.Verdict) {
 		return r, err
 	}
-	if e.State() == Running {
+	if e.undecided() {
 		if err := s.look(ctx, e); err != nil {
 			return nil, err
 		}
@@ -169,7 +178,7 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 	switch {
 	case e.StartedAt.IsZero():
 		r.Verdict.State, r.Verdict.Reason = stats.StateRunning, ReasonDraft
-	case r.State == Stopped && r.DecidedAt == nil:
+	case r.StoppedAt != nil && r.DecidedAt == nil:
 		r.Verdict.State, r.Verdict.Reason, r.Verdict.Winner = stats.StateRunning, ReasonStopped, ""
 	}
 	r.PValue = r.pValue()
@@ -183,6 +192,7 @@ func (e *Experiment) describe(now time.Time) *Report {
 		Key: e.Key, Name: d.Name, Hypothesis: d.Hypothesis, Surface: d.Surface, State: e.State(),
 		Goal: d.primary(), Goals: []GoalReport{},
 		StartedAt: moment(e.StartedAt), DecidedAt: moment(e.DecidedAt), StoppedAt: moment(e.StoppedAt),
+		PausedAt: moment(e.PausedAt), ArchivedAt: moment(e.ArchivedAt), Audience: d.Audience, Namespace: d.Namespace, Regimes: append([]*Regime{}, e.regimes...),
 		Plan: Plan{
 			VisitorsPerArm: d.PlannedVisitorsPerArm, Conversions: d.plannedConversions(), ConversionRate: d.plannedRate(),
 			Alpha: s.Alpha, Coverage: d.coverage(),
@@ -193,6 +203,12 @@ func (e *Experiment) describe(now time.Time) *Report {
 	r.Days = e.days(r.until())
 	if r.DecidedAt != nil {
 		r.Days = e.days(*r.DecidedAt)
+	}
+	if d.MinimumEffect > 0 {
+		r.Plan.MinimumEffect = &d.MinimumEffect
+	}
+	if d.PlannedWeeks > 0 {
+		r.Plan.Weeks = &d.PlannedWeeks
 	}
 	if rate := d.plannedRate(); rate < 1 {
 		if effect, err := stats.SmallestEffect(rate, d.PlannedVisitorsPerArm, s.Alpha, 0.8); err == nil {

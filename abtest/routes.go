@@ -14,7 +14,17 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 		{Pattern: "GET /experiments/{key}", Access: web.Staff, Handle: p.report},
 		{Pattern: "GET /api/v1/experiments", Access: web.Staff, Scope: "experiments:read", Handle: s.apiList, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "List the experiments", Text: "The newest 200, by their keys, each with its counts and the verdict as of the last look.",
+			Query:  []web.Param{{Name: "archived", Type: "boolean", Text: "true: those in the archive instead."}},
 			Answer: web.List[*Summary]{},
+		}},
+		{Pattern: "POST /api/v1/experiments", Access: web.Staff, Scope: "experiments:write", Handle: s.apiCreate, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "Make an experiment", Text: "As a draft, unless `state` is `running`. A key that is taken is refused with 409.",
+			Body: Definition{}, Answer: Report{}, Status: http.StatusCreated,
+		}},
+		{Pattern: "PUT /api/v1/experiments/{key}", Access: web.Staff, Scope: "experiments:write", Handle: s.apiPut, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "Make or change an experiment",
+			Text: "The whole of it, as in a file. The same again changes nothing. What a verdict rests on cannot change once the experiment has started: that is refused with 409, which names the fields and says why. `state` starts, pauses, stops or archives it.",
+			Body: Definition{}, Answer: Report{},
 		}},
 		{Pattern: "GET /api/v1/experiments/{key}", Access: web.Staff, Scope: "experiments:read", Handle: s.apiReport, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "Read the report of an experiment", Text: "All the figures; `null` where one is not defined, as a rate without visitors.",

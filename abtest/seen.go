@@ -40,6 +40,16 @@ func (s *seen) has(experiment int64, visitor string, arm int) bool {
 	return ok && (known == both || int(known) == arm)
 }
 
+// arm is the one variant that the visitor is remembered in; false for who is not, or was
+// seen in two.
+func (s *seen) arm(experiment int64, visitor string) (int, bool) {
+	key := s.key(experiment, visitor)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.find(key)
+	return int(known), ok && known != both
+}
+
 // add remembers an exposure that is on the disk.
 func (s *seen) add(experiment int64, visitor string, arm int) {
 	key := s.key(experiment, visitor)

@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
@@ -24,6 +25,9 @@ func (r *Report) Sentence(l i18n.Locale) string {
 	case stats.ReasonEarly, stats.ReasonMidWeek, stats.ReasonCollecting:
 		return r.waiting(l)
 	}
+	if r.Goal.Kind == OfValue {
+		return r.valueSentence(l)
+	}
 	control := r.Arms[0]
 	if r.Verdict.State == stats.StateNoDifference {
 		if rival, ok := r.rival(control.Key); ok {
@@ -36,6 +40,24 @@ func (r *Report) Sentence(l i18n.Locale) string {
 	}
 	winner, _ := r.Arm(r.Verdict.Winner)
 	return l.T("abtest.verdict.winner", "winner", winner.title(l.Lang), "rate", l.Pct(winner.rate(), 1), "control", l.Pct(control.rate(), 1))
+}
+
+// valueSentence is that of a verdict on what visitors bring.
+func (r *Report) valueSentence(l i18n.Locale) string {
+	winner, ok := r.Arm(r.Verdict.Winner)
+	switch {
+	case !ok:
+		return l.T("abtest.verdict.no_difference.value")
+	case winner.Key == r.Arms[0].Key:
+		return l.T("abtest.verdict.control.value", "winner", winner.title(l.Lang))
+	}
+	lift := math.NaN() // a dash
+	for _, c := range r.Comparisons {
+		if c.Arm == winner.Key && c.Value != nil {
+			lift = orNaN(c.Value.Lift)
+		}
+	}
+	return l.T("abtest.verdict.winner.value", "winner", winner.title(l.Lang), "lift", signed(l, lift))
 }
 
 // waiting is the sentence of an experiment that is not read yet. A difference which
@@ -88,8 +110,27 @@ func (r *Report) shown() difference {
 	return partly
 }
 
-// Advice says what the verdict rests on and what to do next.
+// Advice says what the verdict rests on, what to do next, and which guardrails got worse.
 func (r *Report) Advice(l i18n.Locale) string {
+	said := r.advice(l)
+	for _, a := range r.Arms[1:] {
+		if harms := r.harms(a.Key); len(harms) > 0 && a.Key != r.Verdict.Winner {
+			said += " " + l.T("abtest.guardrail.worse", "arm", a.title(l.Lang), "goals", named(l, harms))
+		}
+	}
+	return said
+}
+
+// named lists goals by their names.
+func named(l i18n.Locale, goals []Goal) string {
+	names := make([]string, len(goals))
+	for i, g := range goals {
+		names[i] = title(g.Key, g.Name, l.Lang)
+	}
+	return strings.Join(names, l.T("abtest.comma"))
+}
+
+func (r *Report) advice(l i18n.Locale) string {
 	switch r.Verdict.Reason {
 	case ReasonDraft:
 		return l.T("abtest.advice.draft")
@@ -126,6 +167,8 @@ func (r *Report) evidence(l i18n.Locale) string {
 	for _, c := range r.Comparisons {
 		switch {
 		case c.Arm != key:
+		case r.Goal.Kind == OfValue:
+			return valueEvidence(l, c, arm, r.Verdict.Reason)
 		case r.Verdict.Reason == stats.ReasonSequential && math.IsInf(c.RateRatio.Hi, 1):
 			return l.T("abtest.evidence.at_least", "arm", arm.title(l.Lang), "low", signed(l, c.RateRatio.Lo-1))
 		case r.Verdict.Reason == stats.ReasonSequential:
@@ -135,6 +178,22 @@ func (r *Report) evidence(l i18n.Locale) string {
 		}
 	}
 	return ""
+}
+
+// valueEvidence is the interval behind a verdict on what visitors bring: the one that
+// holds at every look where that decided, Welch's at the planned end.
+func valueEvidence(l i18n.Locale, c stats.Comparison, arm Arm, why stats.Reason) string {
+	if c.Value == nil {
+		return ""
+	}
+	interval := c.Value.Interval
+	if why == stats.ReasonSequential {
+		interval = c.Value.AnytimeInterval
+	}
+	if interval == nil {
+		return ""
+	}
+	return l.T("abtest.evidence.value", "arm", arm.title(l.Lang), "low", l.Decimal(interval.Lo, 2), "high", l.Decimal(interval.Hi, 2))
 }
 
 // next is what to do with a verdict, and how.
@@ -147,6 +206,9 @@ func (r *Report) next(l i18n.Locale) string {
 		what = l.T("abtest.next.control")
 	default:
 		winner, _ := r.Arm(r.Verdict.Winner)
+		if harms := r.harms(winner.Key); len(harms) > 0 {
+			return l.T("abtest.next.guardrail", "winner", winner.title(l.Lang), "goals", named(l, harms))
+		}
 		what = l.T("abtest.next.winner", "winner", winner.title(l.Lang))
 	}
 	how := "abtest.how"

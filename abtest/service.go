@@ -1,7 +1,6 @@
 package abtest
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -46,20 +45,3 @@ func (s *Service) Kinds() []manifest.Kind { return []manifest.Kind{kind{s}} }
 
 // RegisterJobs has the running experiments looked at every six hours.
 func (s *Service) RegisterJobs(q *workers.Queue) { q.Every("abtest.looks", between, s.Evaluate) }
-
-// Assign returns the variant that this visitor sees, the same at each visit: it is
-// computed from the visitor's id, and nothing is stored. It is "" for an
-// experiment that nobody knows or that does not run, and for a visitor whom it
-// does not cover: then the surface shows its first version. A verdict changes
-// nothing here; after it visitors keep their variant.
-func (s *Service) Assign(ctx context.Context, experiment, visitorID string) (variant string, err error) {
-	e, ok, err := s.known(ctx, experiment)
-	if err != nil || !ok || !e.splits() {
-		return "", err
-	}
-	i, covered := e.split.Assign(visitorID)
-	if !covered {
-		return "", nil
-	}
-	return e.Definition.Variants[i].Key, nil
-}

@@ -55,7 +55,7 @@ func TestFromThePageToTheVerdictThroughTheWorkers(t *testing.T) {
 		var events []*leads.Event
 		for i := range 400 {
 			id := fmt.Sprintf("visitor-%d", i)
-			v, err := h.Assign(ctx, "promise", id)
+			v, err := h.Assign(ctx, "promise", id, web.Visit{})
 			h.must(err)
 			h.must(h.Expose(ctx, "promise", v, id, web.Visit{}))
 			seen[v]++

@@ -20,6 +20,7 @@ type Summary struct {
 	State     State         `json:"state"`
 	StartedAt *time.Time    `json:"started_at"`
 	DecidedAt *time.Time    `json:"decided_at"`
+	PausedAt  *time.Time    `json:"paused_at"` // since when nobody new enters
 	StoppedAt *time.Time    `json:"stopped_at"`
 	Days      int           `json:"days"`
 	Arms      []SummaryArm  `json:"arms"`
@@ -40,10 +41,19 @@ type SummaryArm struct {
 // mostListed is how many experiments a list shows.
 const mostListed = 200
 
-// List returns the newest experiments.
+// List returns the newest experiments, without those in the archive.
 func (s *Service) List(ctx context.Context) ([]*Summary, error) {
+	return s.list(ctx, "archived_at IS NULL")
+}
+
+// Archive returns the newest experiments that are out of the lists.
+func (s *Service) Archive(ctx context.Context) ([]*Summary, error) {
+	return s.list(ctx, "archived_at IS NOT NULL")
+}
+
+func (s *Service) list(ctx context.Context, which string) ([]*Summary, error) {
 	var list []*Experiment
-	if err := s.db.Read().NewSelect().Model(&list).Order("id DESC").Limit(mostListed).Scan(ctx); err != nil {
+	if err := s.db.Read().NewSelect().Model(&list).Where(which).Order("id DESC").Limit(mostListed).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("experiments: list: %w", err)
 	}
 	if len(list) == 0 {
@@ -72,7 +82,7 @@ func (e *Experiment) summary(counts map[string]stats.Count, last Look, now time.
 	r := e.describe(now)
 	sum := &Summary{
 		Key: e.Key, Name: r.Name, Surface: r.Surface, State: r.State, Days: r.Days, hypothesis: r.Hypothesis,
-		StartedAt: r.StartedAt, DecidedAt: r.DecidedAt, StoppedAt: r.StoppedAt,
+		StartedAt: r.StartedAt, DecidedAt: r.DecidedAt, PausedAt: r.PausedAt, StoppedAt: r.StoppedAt,
 	}
 	if last.ID != 0 && last.ID == e.DecidedLookID {
 		counts = map[string]stats.Count{}
@@ -97,7 +107,7 @@ func (e *Experiment) standing(last Look) stats.Verdict {
 	switch {
 	case e.StartedAt.IsZero():
 		return stats.Verdict{State: stats.StateRunning, Reason: ReasonDraft}
-	case e.State() == Stopped && e.DecidedAt.IsZero():
+	case !e.StoppedAt.IsZero() && e.DecidedAt.IsZero():
 		return stats.Verdict{State: stats.StateRunning, Reason: ReasonStopped}
 	case last.ID == 0:
 		return stats.Verdict{State: stats.StateRunning, Reason: stats.ReasonCollecting}

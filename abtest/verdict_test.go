@@ -63,7 +63,7 @@ func TestPeekingDoesNotFlipAVerdict(t *testing.T) {
 		if len(r.Looks) != len(decided.Looks) || h.decisions() != 1 {
 			t.Errorf("%d looks, had %d; %d verdicts in the history", len(r.Looks), len(decided.Looks), h.decisions())
 		}
-		if v, err := h.Assign(context.Background(), "promise", "anybody"); err != nil || v == "" {
+		if v, err := h.Assign(context.Background(), "promise", "anybody", web.Visit{}); err != nil || v == "" {
 			t.Errorf("after the verdict a visitor sees %q (%v), want their variant", v, err)
 		}
 	})
@@ -210,13 +210,16 @@ func TestWhatAVerdictRestsOnCannotChangeOnceStarted(t *testing.T) {
 		weeks, one, few := false, 1, int64(5)
 		for field, change := range map[string]func(d *Definition){
 			"variants":                 func(d *Definition) { d.Variants[1].Key = "c" },
-			"variants[0].weight":       func(d *Definition) { d.Variants[0].Weight, d.Variants[1].Weight = 3, 1 },
 			"alpha":                    func(d *Definition) { d.Alpha = 0.1 },
 			"planned_visitors_per_arm": func(d *Definition) { d.PlannedVisitorsPerArm = 10 },
 			"planned_conversion_rate":  func(d *Definition) { d.PlannedConversionRate = 0.5 },
 			"planned_conversions":      func(d *Definition) { d.PlannedConversionRate, d.PlannedConversions = 0, 17 },
 			"goal":                     func(d *Definition) { d.Goal.Where["form"] = "other" },
 			"coverage":                 func(d *Definition) { d.Coverage = 0.5 },
+			"audience":                 func(d *Definition) { d.Audience.Devices = []string{"phone"} },
+			"namespace":                func(d *Definition) { d.Namespace = &Namespace{Name: "pages", To: 0.5} },
+			"minimum_effect":           func(d *Definition) { d.MinimumEffect = 0.1 },
+			"planned_weeks":            func(d *Definition) { d.PlannedWeeks = 3 },
 			"surface":                  func(d *Definition) { d.Surface = "form" },
 			"minimum_days":             func(d *Definition) { d.MinimumDays = &one },
 			"minimum_conversions":      func(d *Definition) { d.MinimumConversions = &few },
@@ -268,7 +271,7 @@ func TestAStoppedExperimentShowsTheFirstVersionAndStaysStopped(t *testing.T) {
 		d := promise()
 		d.State = Stopped
 		h.must(h.apply(d))
-		if v, err := h.Assign(ctx, "promise", "anybody"); err != nil || v != "" {
+		if v, err := h.Assign(ctx, "promise", "anybody", web.Visit{}); err != nil || v != "" {
 			t.Errorf("a visitor sees %q (%v), want no variant", v, err)
 		}
 		h.must(h.Expose(ctx, "promise", "a", "late", web.Visit{}))
@@ -294,7 +297,7 @@ func TestStoppingADecidedExperimentKeepsEverybodysVariant(t *testing.T) {
 	d := promise()
 	d.State = Stopped
 	h.must(h.apply(d))
-	v, err := h.Assign(ctx, "promise", "anybody")
+	v, err := h.Assign(ctx, "promise", "anybody", web.Visit{})
 	if r := h.report("promise"); err != nil || v == "" || r.Verdict.Winner != "b" || r.DecidedAt == nil || r.State != Stopped {
 		t.Errorf("%q (%v), %s %+v", v, err, r.State, r.Verdict)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/uptrace/bun"
+
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -17,8 +19,9 @@ const EventViewed = "Experiment Viewed"
 
 // viewed writes down which visitors saw which variant outside, of those events that say so.
 // An experiment that is none of ours, or not outside, and a variant that it does not have
-// are passed over: sites tell of the experiments of other tools by the same name.
-func (s *Service) viewed(ctx context.Context, running []*Experiment, events []*leads.Event) error {
+// are passed over: sites tell of the experiments of other tools by the same name. It returns
+// the visitors of whom no view was known.
+func (s *Service) viewed(ctx context.Context, running []*Experiment, events []*leads.Event) (newcomers []string, err error) {
 	var rows []*exposure
 	for _, event := range events {
 		if event.Name != EventViewed || !isVisitor(event.VisitorID) {
@@ -35,12 +38,40 @@ func (s *Service) viewed(ctx context.Context, running []*Experiment, events []*l
 		}
 	}
 	if len(rows) == 0 {
-		return nil
+		return nil, nil
+	}
+	if newcomers, err = s.unknown(ctx, rows); err != nil {
+		return nil, err
 	}
 	if err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return s.write(ctx, tx, rows) }); err != nil {
-		return fmt.Errorf("experiments: views told by events: %w", err)
+		return nil, fmt.Errorf("experiments: views told by events: %w", err)
 	}
-	return nil
+	return newcomers, nil
+}
+
+// unknown are the visitors of exposures that are not written down.
+func (s *Service) unknown(ctx context.Context, rows []*exposure) (visitors []string, err error) {
+	known := map[visitorOf]bool{}
+	byExperiment := map[int64][]string{}
+	for _, x := range rows {
+		byExperiment[x.ExperimentID] = append(byExperiment[x.ExperimentID], x.VisitorID)
+	}
+	for experiment, list := range byExperiment {
+		var found []string
+		if err := s.db.Read().NewSelect().Model((*exposure)(nil)).Column("visitor_id").
+			Where("experiment_id = ?", experiment).Where("visitor_id IN (?)", bun.List(list)).Order("visitor_id").Scan(ctx, &found); err != nil {
+			return nil, fmt.Errorf("experiments: views told by events: %w", err)
+		}
+		for _, visitor := range found {
+			known[visitorOf{experiment, visitor}] = true
+		}
+	}
+	for _, x := range rows {
+		if !known[x.who()] {
+			visitors = append(visitors, x.VisitorID)
+		}
+	}
+	return visitors, nil
 }
 
 // variant is the key of the variant that a program names by its key or its number from

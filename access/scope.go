@@ -28,7 +28,7 @@ var scopeGroups = []scopeGroup{
 	{"transfer", true, true},
 	{"forms", true, false},
 	{"journeys", true, true},
-	{"experiments", true, false},
+	{"experiments", true, true},
 	{"offers", true, true},
 	{"loyalty", true, true},
 	{"insights", true, false},

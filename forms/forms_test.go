@@ -40,7 +40,9 @@ type fixedSplit struct {
 	seen    []string
 }
 
-func (s *fixedSplit) Assign(context.Context, string, string) (string, error) { return s.variant, nil }
+func (s *fixedSplit) Assign(context.Context, string, string, web.Visit) (string, error) {
+	return s.variant, nil
+}
 
 func (s *fixedSplit) Variants(context.Context, bun.IDB, string) ([]string, error) {
 	return []string{"a", "b"}, nil

@@ -79,7 +79,7 @@ func (s *Service) pageFor(w http.ResponseWriter, r *http.Request) (*LandingPage,
 	visitor := s.visitor(w, r)
 	var variant string
 	if p.Definition.Experiment != "" {
-		if variant, err = s.split.Assign(r.Context(), p.Definition.Experiment, visitor); err != nil {
+		if variant, err = s.split.Assign(r.Context(), p.Definition.Experiment, visitor, web.VisitOf(r, s.kit.Page(r, "").Lang)); err != nil {
 			s.log.Error("no variant assigned", "experiment", p.Definition.Experiment, "request", web.RequestID(r), "error", err)
 		}
 	}

@@ -21,7 +21,7 @@ const mostAtOnce = 128
 // Splitter gives a visitor their variant of an experiment and counts that they saw
 // it. No variant ("") means that the experiment does not run for them.
 type Splitter interface {
-	Assign(ctx context.Context, experiment, visitorID string) (variant string, err error)
+	Assign(ctx context.Context, experiment, visitorID string, from web.Visit) (variant string, err error)
 	Expose(ctx context.Context, experiment, variant, visitorID string, from web.Visit) error
 	// Variants lists the keys of an experiment's variants, or NotFound.
 	Variants(ctx context.Context, idb bun.IDB, experiment string) ([]string, error)

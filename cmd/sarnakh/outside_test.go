@@ -17,6 +17,7 @@ import (
 
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 const checkout = `kind: experiment
@@ -72,7 +73,7 @@ func TestThePublishedSDKsOfGrowthBookSplitAsWeDo(t *testing.T) {
 	}
 	taking := map[string]int{}
 	for id, shown := range app.Shown {
-		ours, err := s.abtest.Assign(t.Context(), "checkout", id)
+		ours, err := s.abtest.Assign(t.Context(), "checkout", id, web.Visit{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,44 @@
+package abtest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+// Audience are the visits that an experiment is for; everybody where it is empty. Who
+// does not fit gets the first version and is not counted.
+type Audience struct {
+	Devices   []string `json:"devices,omitempty" yaml:"devices,omitempty" validate:"max=3,dive,oneof=desktop phone tablet"`
+	Traffic   []string `json:"traffic,omitempty" yaml:"traffic,omitempty" validate:"max=6,dive,oneof=direct search social email ads referral"`
+	Languages []string `json:"languages,omitempty" yaml:"languages,omitempty" validate:"max=10,dive,min=2,max=8"` // "fa", "en"
+}
+
+// fits reports whether the experiment is for this visit.
+func (a Audience) fits(v web.Visit) bool {
+	among := func(words []string, word string) bool {
+		return len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
+	}
+	return among(a.Devices, v.Device) && among(a.Traffic, v.Channel) && among(a.Languages, v.Language)
+}
+
+// oneOf is a list of which an attribute must be one, as SDKs ask for it.
+type oneOf struct {
+	In []string `json:"$in"`
+}
+
+// condition is the audience as SDKs know it: by the attributes device, traffic and
+// language that the page or the app sets. It is nil for everybody.
+func (a Audience) condition() map[string]oneOf {
+	c := map[string]oneOf{}
+	for name, words := range map[string][]string{"device": a.Devices, "traffic": a.Traffic, "language": a.Languages} {
+		if len(words) > 0 {
+			c[name] = oneOf{words}
+		}
+	}
+	if len(c) == 0 {
+		return nil
+	}
+	return c
+}

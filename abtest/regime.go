@@ -1,0 +1,124 @@
+package abtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+)
+
+// Regime is how an experiment divided its visitors from a moment on. A visitor belongs to
+// the regime of the first view, and keeps the variant seen then in all that follow.
+type Regime struct {
+	bun.BaseModel `bun:"table:experiment_regimes,alias:regime"`
+
+	ExperimentID int64     `bun:",pk" json:"-"`
+	Number       int       `bun:",pk" json:"number"`         // from 1
+	Shares       []float64 `bun:"type:jsonb" json:"weights"` // of the variants in their order, together 1
+	Coverage     float64   `bun:"coverage" json:"coverage"`  // the share of visitors who take part
+	Since        time.Time `bun:",notnull" json:"since"`
+}
+
+// withRegimes loads the regimes of experiments.
+func withRegimes(ctx context.Context, idb bun.IDB, list ...*Experiment) error {
+	byID := make(map[int64]*Experiment, len(list))
+	ids := make([]int64, 0, len(list))
+	for _, e := range list {
+		byID[e.ID] = e
+		ids = append(ids, e.ID)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var all []*Regime
+	if err := idb.NewSelect().Model(&all).Where("experiment_id IN (?)", bun.List(ids)).Order("experiment_id", "number").Scan(ctx); err != nil {
+		return fmt.Errorf("experiments: regimes: %w", err)
+	}
+	for _, r := range all {
+		e := byID[r.ExperimentID]
+		e.regimes = append(e.regimes, r)
+	}
+	return nil
+}
+
+// opens is the regime that begins now; nil while the visitors are divided as before.
+func (e *Experiment) opens(now time.Time) *Regime {
+	if e.StartedAt.IsZero() {
+		return nil
+	}
+	next := &Regime{ExperimentID: e.ID, Number: len(e.regimes) + 1, Shares: e.Shares, Coverage: e.Definition.coverage(), Since: now}
+	if n := len(e.regimes); n > 0 && alike(e.regimes[n-1].Shares, next.Shares) && e.regimes[n-1].Coverage == next.Coverage {
+		return nil
+	}
+	return next
+}
+
+// regimeAt is the number of the regime in which visitors of this moment are assigned.
+func (e *Experiment) regimeAt(at time.Time) int {
+	number := 1
+	for _, r := range e.regimes {
+		if !at.Before(r.Since) {
+			number = r.Number
+		}
+	}
+	return number
+}
+
+// weightsChanged reports whether the weights have changed on the way. A wider coverage
+// alone moves nobody.
+func (e *Experiment) weightsChanged() bool {
+	return slices.ContainsFunc(e.regimes, func(r *Regime) bool { return !alike(r.Shares, e.Shares) })
+}
+
+// alike reports whether two divisions are the same, said in other words or not.
+func alike(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return x-y < 1e-9 && y-x < 1e-9 })
+}
+
+// look is what the verdict reads of a goal: the variants' counts and, where the weights
+// have changed, the counts of each regime that has any visitors.
+func (t tally) look(e *Experiment, g *Goal) stats.Look {
+	l := stats.Look{Arms: t.arms(e, g)}
+	var regimes []stats.Regime
+	var shares [][]float64
+	for _, r := range e.regimes {
+		cells, any := t.regime(e, g, r)
+		if any {
+			regimes, shares = append(regimes, cells), append(shares, r.Shares)
+		}
+	}
+	if len(regimes) == 0 {
+		return l
+	}
+	for i := range l.Arms {
+		l.Arms[i].Weight = shares[len(shares)-1][i]
+	}
+	if slices.ContainsFunc(shares[1:], func(s []float64) bool { return !alike(s, shares[0]) }) {
+		l.Regimes = regimes
+	}
+	return l
+}
+
+// regime are the counts of one regime; false when nobody was assigned in it.
+func (t tally) regime(e *Experiment, g *Goal, r *Regime) (cells stats.Regime, any bool) {
+	for i, v := range e.Definition.Variants {
+		c := stats.Cell{Weight: r.Shares[i]}
+		for _, row := range t.rows {
+			if row.Variant == v.Key && row.Regime == r.Number && !row.Crossed {
+				c.Visitors += row.Visitors
+			}
+		}
+		for _, row := range t.goals[g.Key] {
+			if row.Variant == v.Key && row.Regime == r.Number {
+				c.Conversions += row.Visitors
+			}
+		}
+		any = any || c.Visitors > 0
+		cells = append(cells, c)
+	}
+	return cells, any
+}
