@@ -193,7 +193,7 @@ func valueEvidence(l i18n.Locale, c stats.Comparison, arm Arm, why stats.Reason)
 	if interval == nil {
 		return ""
 	}
-	return l.T("abtest.evidence.value", "arm", arm.title(l.Lang), "low", l.Decimal(interval.Lo, 2), "high", l.Decimal(interval.Hi, 2))
+	return l.T("abtest.evidence.value", "arm", arm.title(l.Lang), "low", amountOf(l, interval.Lo), "high", amountOf(l, interval.Hi))
 }
 
 // next is what to do with a verdict, and how.
@@ -275,6 +275,11 @@ func signed(l i18n.Locale, share float64) string { return l.SignedPct(share, 0) 
 // points writes a difference of rates in percentage points: +1.3, or -0.4.
 func points(l i18n.Locale, difference float64) string {
 	return plus(l, math.Round(1000*difference)) + l.Decimal(100*difference, 1)
+}
+
+// amountOf writes a difference of values: +1.42, or -0.39.
+func amountOf(l i18n.Locale, difference float64) string {
+	return plus(l, math.Round(100*difference)) + l.Decimal(difference, 2)
 }
 
 // plus is the sign that the locale leaves out, for what is above zero as shown. In a

@@ -1,0 +1,70 @@
+package abtest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/templates"
+)
+
+func TestAVerdictOnWhatVisitorsBring(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		set, err := templates.New()
+		h.must(err)
+		for key, c := range map[string]struct {
+			second  float64 // what an order brings in the second version, of 10 in the first
+			winner  string
+			en, fa  string
+			verdict stats.State
+		}{
+			"more": {22, "b", "“Four minutes” wins: what a visitor brings is ", "«چهار دقیقه» بهتر است: آوردهٔ هر بازدیدکننده", stats.StateWinner},
+			"less": {4, "a", "The original “Good coffee” is better: its visitors bring more.", "نسخهٔ اصلی «قهوهٔ خوب» بهتر است", stats.StateWinner},
+			"same": {10, "", "No difference was found in what visitors bring.", "در آنچه بازدیدکننده‌ها می‌آورند تفاوتی پیدا نشد", stats.StateNoDifference},
+		} {
+			d := promise()
+			d.Key, d.Goal = key, Goal{Event: "Order Completed " + key, Kind: OfValue, Property: "total"}
+			e := h.start(d)
+			first := h.next
+			h.visit(e, "a", 1000, 0)
+			h.visit(e, "b", 1000, 0)
+			var events []*leads.Event
+			for i := range 2000 {
+				if i%5 != 0 {
+					continue
+				}
+				total := 10.0
+				if i >= 1000 {
+					total = c.second
+				}
+				bought := ordered(int64(first+i+100_000), fmt.Sprintf("visitor-%06d", first+i+1), h.time.Now(), total+float64(i%3))
+				bought.Name += " " + key
+				events = append(events, bought)
+			}
+			h.must(h.OnEvents(context.Background(), events))
+			h.time.Advance(7 * day)
+			h.evaluate()
+			r := h.report(key)
+			if r.State != Decided || r.Verdict.State != c.verdict || r.Verdict.Winner != c.winner {
+				t.Errorf("%s: %s %+v", key, r.State, r.Verdict)
+			}
+			for lang, want := range map[i18n.Lang]string{i18n.English: c.en, i18n.Persian: c.fa} {
+				l := set.Catalog().Locale(lang, time.UTC)
+				said := r.Sentence(l) + " " + r.Advice(l)
+				if !strings.HasPrefix(said, want) || strings.Contains(said, "⟦") || strings.Contains(said, "NaN") || strings.Contains(said, "–") {
+					t.Errorf("%s: %s", key, said)
+				}
+			}
+			stopped := *d
+			stopped.State = Stopped
+			h.must(h.apply(&stopped))
+		}
+	})
+}
