@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
@@ -18,16 +19,19 @@ import (
 // visitor page, a full-width landing page and the sign-in card.
 var Layouts = []string{"app", "public", "landing", "auth"}
 
-// Set is every page, parsed once over the layouts and partials, with the
-// catalogue and the assets they name. It is safe for concurrent use.
+// Set is every page over the layouts and partials, with the catalogue and the assets they
+// name. A page is parsed when it is shown first: each holds a copy of all layouts and
+// partials, and a server that nobody looks at needs none. It is safe for concurrent use.
 type Set struct {
-	pages   map[string]*template.Template
+	fsys    fs.FS
+	frame   *template.Template
+	pages   map[string]func() (*template.Template, error)
 	catalog *i18n.Catalog
 	assets  *assets
 }
 
-// New parses all that is embedded. It fails, naming the file, when a template,
-// a style sheet or a catalogue is faulty.
+// New reads all that is embedded. It fails, naming the file, when a layout, a partial, a
+// style sheet or a catalogue is faulty.
 func New() (*Set, error) {
 	catalog, err := i18n.Load(folder("i18n"))
 	if err != nil {
@@ -50,30 +54,49 @@ func newSet(fsys fs.FS, catalog *i18n.Catalog, assets *assets) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
-	s := &Set{pages: map[string]*template.Template{}, catalog: catalog, assets: assets}
+	s := &Set{fsys: fsys, frame: frame, pages: map[string]func() (*template.Template, error){}, catalog: catalog, assets: assets}
+	var cloning sync.Mutex
 	for _, name := range names {
-		page, err := frame.Clone()
-		if err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
-		}
-		if page, err = page.ParseFS(fsys, name); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
-		}
-		if page.Lookup("content") == nil {
-			return nil, fmt.Errorf("templates: %s defines no content", name)
-		}
-		s.pages[strings.TrimSuffix(path.Base(name), ".gohtml")] = page
+		s.pages[strings.TrimSuffix(path.Base(name), ".gohtml")] = sync.OnceValues(func() (*template.Template, error) {
+			cloning.Lock()
+			defer cloning.Unlock()
+			return s.parse(name)
+		})
 	}
 	return s, nil
+}
+
+// parse reads a page over a copy of the frame.
+func (s *Set) parse(name string) (*template.Template, error) {
+	page, err := s.frame.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	if page, err = page.ParseFS(s.fsys, name); err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	if page.Lookup("content") == nil {
+		return nil, fmt.Errorf("templates: %s defines no content", name)
+	}
+	return page, nil
+}
+
+// page is the page of this name.
+func (s *Set) page(name string) (*template.Template, error) {
+	parsed, ok := s.pages[name]
+	if !ok {
+		return nil, fmt.Errorf("templates: no page %q", name)
+	}
+	return parsed()
 }
 
 // Execute writes a page ("leads_list", as its file is called) in a layout
 // ("app"). Nothing is written when the template fails, so a visitor never sees
 // half a page.
 func (s *Set) Execute(w io.Writer, layout, page string, data any) error {
-	t, ok := s.pages[page]
-	if !ok {
-		return fmt.Errorf("templates: no page %q", page)
+	t, err := s.page(page)
+	if err != nil {
+		return err
 	}
 	if !slices.Contains(Layouts, layout) {
 		return fmt.Errorf("templates: no layout %q", layout)
@@ -82,7 +105,7 @@ func (s *Set) Execute(w io.Writer, layout, page string, data any) error {
 	if err := t.ExecuteTemplate(&buffer, layout+".gohtml", data); err != nil {
 		return fmt.Errorf("templates: page %s: %w", page, err)
 	}
-	_, err := buffer.WriteTo(w)
+	_, err = buffer.WriteTo(w)
 	return err
 }
 

@@ -31,8 +31,24 @@ func TestFailingPageWritesNothing(t *testing.T) {
 
 func TestFaultyPagesAreRefusedByName(t *testing.T) {
 	for _, page := range []string{`{{define "conten"}}{{end}}`, `{{define "content"}}{{icon}`, `{{define "content"}}{{nosuch}}{{end}}`} {
-		if _, err := newTestSet(t, page); err == nil || !strings.Contains(err.Error(), "one.gohtml") {
+		s, err := newTestSet(t, page)
+		if err == nil {
+			_, err = s.page("one")
+		}
+		if err == nil || !strings.Contains(err.Error(), "one.gohtml") {
 			t.Errorf("%s: %v", page, err)
+		}
+	}
+}
+
+func TestEveryPageCanBeShown(t *testing.T) {
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range s.Pages() {
+		if _, err := s.page(name); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime/debug"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
 )
@@ -63,6 +64,8 @@ func (env *environment) serve(halves half) error {
 	} else {
 		fmt.Fprintln(env.stdout, "Sarnakh's workers are ready")
 	}
+	// What starting has left behind goes back to the machine: from now on most servers wait.
+	debug.FreeOSMemory()
 	return s.run(env.ctx)
 }
 
