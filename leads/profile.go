@@ -99,24 +99,35 @@ func (s *Service) identify(p *Profile) identity {
 // somebody else's is not taken: see Service.Upsert.
 func (l *Lead) take(p *Profile, id identity, now time.Time) {
 	traced := !p.At.IsZero() || p.Unproven || len(l.Told) > 0
-	n := *p
-	n.ExternalID, n.Country = id.external, strings.ToUpper(p.Country)
-	if n.Phone = strings.TrimSpace(p.Phone); n.Phone != "" {
+	set := func(name string, field *string, value string) {
+		if value == "" {
+			return
+		}
+		if *field = value; traced {
+			l.told(name, p, now)
+		}
+	}
+	if id.email != "" {
+		email := l.Email
+		if id.email != l.EmailNorm {
+			email, l.EmailNorm = strings.TrimSpace(p.Email), id.email
+		}
+		set("email", &l.Email, email)
+	}
+	set("external_id", &l.ExternalID, id.external)
+	if phone := strings.TrimSpace(p.Phone); phone != "" {
+		set("phone", &l.Phone, phone)
 		l.PhoneNorm = id.phone
 	}
-	if n.Email = ""; id.email != "" {
-		if n.Email = l.Email; id.email != l.EmailNorm {
-			n.Email, l.EmailNorm = strings.TrimSpace(p.Email), id.email
-		}
-	}
-	for _, part := range parts {
-		if said := *n.text(part.name); said != "" {
-			*part.value(l)[0] = said
-			if traced {
-				l.told(part.name, p, now)
-			}
-		}
-	}
+	set("first_name", &l.FirstName, p.FirstName)
+	set("last_name", &l.LastName, p.LastName)
+	set("language", &l.Language, p.Language)
+	set("time_zone", &l.TimeZone, p.TimeZone)
+	set("country", &l.Country, strings.ToUpper(p.Country))
+	set("stage", &l.Stage, p.Stage)
+	set("relation", &l.Relation, p.Relation)
+	set("channel", &l.Channel, p.Channel)
+	set("owner", &l.Owner, p.Owner)
 	if l.Attributes == nil {
 		l.Attributes = map[string]any{}
 	}
