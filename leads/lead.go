@@ -32,7 +32,7 @@ type Lead struct {
 	Owner      string `json:"owner"`     // the account that looks after them, by e-mail
 
 	Attributes map[string]any `bun:"type:jsonb" json:"attributes"`
-	FirstTouch Touch          `bun:"type:jsonb" json:"first_touch"` // how they found us; never changed
+	FirstTouch Touch          `bun:"type:jsonb" json:"first_touch"` // how they found us; set once
 	LastTouch  Touch          `bun:"type:jsonb" json:"last_touch"`  // what brought them last
 
 	Told map[string]Telling `bun:"type:jsonb,nullzero" json:"-"` // by the field's name, "attributes.plan"

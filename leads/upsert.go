@@ -163,10 +163,10 @@ func (b *settling) insert(ctx context.Context, fresh map[*Lead]bool, places []in
 	return b.settle(ctx, slices.DeleteFunc(slices.Clone(places), func(i int) bool { return !raced[b.out[i].Lead] }))
 }
 
-// columns are what an update writes: all but what never changes.
+// columns are what an update writes: all but when the lead came.
 var columns = []string{
 	"email", "email_norm", "external_id", "phone", "phone_norm", "first_name", "last_name", "language", "time_zone", "country",
-	"stage", "relation", "channel", "owner", "attributes", "told", "last_touch", "folds", "name_fold", "name_turned", "updated_at",
+	"stage", "relation", "channel", "owner", "attributes", "told", "first_touch", "last_touch", "folds", "name_fold", "name_turned", "updated_at",
 }
 
 // save writes the leads' fields, all in one statement. They must exist.

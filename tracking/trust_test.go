@@ -81,6 +81,18 @@ func TestAnOldWordDoesNotReplaceANewerOne(t *testing.T) {
 	}
 }
 
+func TestWhatBroughtSomebodyIsKnownAlsoWhenItComesInLate(t *testing.T) {
+	h := lite(t)
+	before := h.clock.Now().Add(-time.Second).Format(time.RFC3339)
+	h.ok("track", `{'userId': 'u1', 'event': 'Bought'}`)
+	h.clock.Advance(time.Minute)
+	h.ok("identify", `{'userId': 'u1', 'timestamp': '`+before+`', 'context': {'campaign': {'source': 'instagram'}}}`)
+	h.ok("identify", `{'userId': 'u1', 'context': {'campaign': {'source': 'telegram'}}}`)
+	if l := h.lead("u1"); l.FirstTouch.Source != "instagram" || l.LastTouch.Source != "telegram" {
+		t.Errorf("first %+v, last %+v", l.FirstTouch, l.LastTouch)
+	}
+}
+
 func TestAServersKeyIsRefusedToWebPages(t *testing.T) {
 	h := lite(t)
 	h.source = h.server()
