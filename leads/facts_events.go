@@ -1,6 +1,7 @@
 package leads
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,6 +23,12 @@ const (
 	plainEvents = 50_000
 )
 
+// leadEvent is what one lead did under one name.
+type leadEvent struct {
+	lead int64
+	name string
+}
+
 // addEvents adds the newest events of the names that are asked for. Of a lead who has
 // very many of a name, those are added that decide: for each single condition as many that
 // count for it as are enough.
@@ -31,13 +38,9 @@ func (s *Service) addEvents(ctx context.Context, idb bun.IDB, ids []int64, asked
 	if err != nil {
 		return err
 	}
-	type pair struct {
-		lead int64
-		name string
-	}
-	count := map[pair]int{}
+	count := map[leadEvent]int{}
 	for _, e := range events {
-		count[pair{e.LeadID, e.Name}]++
+		count[leadEvent{e.LeadID, e.Name}]++
 	}
 	busy := map[string][]int64{} // by the event that they have very many of
 	for p, n := range count {
@@ -46,7 +49,7 @@ func (s *Service) addEvents(ctx context.Context, idb bun.IDB, ids []int64, asked
 		}
 	}
 	if len(busy) > 0 {
-		events = slices.DeleteFunc(events, func(e *Event) bool { return count[pair{e.LeadID, e.Name}] > most })
+		events = slices.DeleteFunc(events, func(e *Event) bool { return count[leadEvent{e.LeadID, e.Name}] > most })
 		more, err := s.deciding(ctx, idb, asked, busy)
 		if err != nil {
 			return err
@@ -92,7 +95,23 @@ func (s *Service) NewestEvents(ctx context.Context, idb bun.IDB, ids []int64, wi
 	if err != nil {
 		return nil, fmt.Errorf("events: newest: %w", err)
 	}
-	return events, nil
+	return keepNewest(events, most), nil
+}
+
+// keepNewest cuts as newest does, so that it does not show how many others were read along.
+func keepNewest(events []*Event, most int) []*Event {
+	if len(events) <= most {
+		return events
+	}
+	slices.SortFunc(events, func(a, b *Event) int {
+		return cmp.Or(b.OccurredAt.Compare(a.OccurredAt), cmp.Compare(b.ID, a.ID))
+	})
+	count := map[leadEvent]int{}
+	return slices.DeleteFunc(events, func(e *Event) bool {
+		p := leadEvent{e.LeadID, e.Name}
+		count[p]++
+		return count[p] > most
+	})
 }
 
 // deciding reads, for each single condition about an event, of the leads who have very

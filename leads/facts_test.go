@@ -76,3 +76,25 @@ func TestConditionsSeeAllThatTheBusiestLeadDid(t *testing.T) {
 		}
 	})
 }
+
+func TestOfEachLeadAndNameTheNewestEventsAreReadAndNoMore(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		people := h.upsert(&Profile{Email: "robot@example.com"}, &Profile{Email: "sara@example.com"})
+		h.views(people[0].ID, 6, 4)
+		h.views(people[1].ID, 1, 1)
+		events, err := h.NewestEvents(t.Context(), h.db.Read(), []int64{people[0].ID, people[1].ID}, map[string]time.Duration{EventPageViewed: 0}, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[int64]int{}
+		for _, e := range events {
+			count[e.LeadID]++
+			if e.OccurredAt.Before(start.Add(-3 * time.Second)) {
+				t.Errorf("lead %d: one of %s, and there are newer ones", e.LeadID, e.OccurredAt)
+			}
+		}
+		if count[people[0].ID] != 3 || count[people[1].ID] != 2 {
+			t.Errorf("%v, want 3 and 2", count)
+		}
+	})
+}

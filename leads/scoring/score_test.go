@@ -236,3 +236,18 @@ func TestRulesThatMakeNoSenseAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestARuleWithoutCapCountsTheNewestEventsAndNoMore(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		h.apply(rule("visits", leads.EventPageViewed, 1))
+		mina := h.lead("mina@example.com")
+		many := make([]*leads.Event, mostEvents+50)
+		for i := range many {
+			many[i] = event(mina, leads.EventPageViewed, time.Duration(i)*time.Minute)
+		}
+		h.happens(many...)
+		if s := h.score(mina); s.Score != mostEvents {
+			t.Errorf("%d visits are %d, want %d", len(many), s.Score, mostEvents)
+		}
+	})
+}
