@@ -176,15 +176,8 @@ func (s *Service) Erased(ctx context.Context, idb bun.IDB, list []*Candidate) ([
 	}
 	places := make(map[string][]int, len(list))
 	for i, c := range list {
-		id := c.id
-		if id.email != "" || id.external != "" {
-			id.phone = "" // a family may share it
-		}
-		for kind, value := range map[string]string{"email": id.email, "external": id.external, "phone": id.phone} {
-			if value != "" {
-				mark := s.mark(kind, value)
-				places[mark] = append(places[mark], i)
-			}
+		for _, mark := range s.marksOf(c.id) {
+			places[mark] = append(places[mark], i)
 		}
 	}
 	marks := make([]string, 0, len(places))

@@ -8,18 +8,30 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// marksOf are the marks by which an identity is known to have been erased. A number counts
+// only where nothing else is known: a family may share it.
+func (s *Service) marksOf(id identity) []string {
+	var marks []string
+	if id.email != "" {
+		marks = append(marks, s.mark("email", id.email))
+	}
+	if id.external != "" {
+		marks = append(marks, s.mark("external", id.external))
+	}
+	if id.phone != "" && len(marks) == 0 {
+		marks = append(marks, s.mark("phone", id.phone))
+	}
+	return marks
+}
+
 // ErasedSince returns, for each of these profiles, when whoever was known by its external
 // id, e-mail or telephone number was erased last; zero for who never was. What is told
 // late about somebody can so be told from what they say anew.
 func (s *Service) ErasedSince(ctx context.Context, idb bun.IDB, profiles []*Profile) ([]time.Time, error) {
 	out, of := make([]time.Time, len(profiles)), map[string][]int{}
 	for i, p := range profiles {
-		id := s.identify(p)
-		for kind, known := range map[string]string{"email": id.email, "phone": id.phone, "external": id.external} {
-			if known != "" {
-				mark := s.mark(kind, known)
-				of[mark] = append(of[mark], i)
-			}
+		for _, mark := range s.marksOf(s.identify(p)) {
+			of[mark] = append(of[mark], i)
 		}
 	}
 	if len(of) == 0 {

@@ -146,7 +146,7 @@ func (l *Lead) restore(before, after *Lead) {
 	now, was, became := l.snapshot(), before.snapshot(), after.snapshot()
 	fresh := maps.Clone(l.Attributes)
 	for column, cell := range l.cells() {
-		if column != "attributes" && bytes.Equal(now[column], became[column]) {
+		if column != "attributes" && column != "told" && bytes.Equal(now[column], became[column]) {
 			// A snapshot reads back what it wrote; nothing is left over of the old value.
 			reflect.ValueOf(cell).Elem().SetZero()
 			_ = json.Unmarshal(was[column], cell)
@@ -168,4 +168,35 @@ func (l *Lead) restore(before, after *Lead) {
 		}
 	}
 	l.Attributes = fresh
+	l.restoreTold(before)
+}
+
+// restoreTold puts back, with each value that is as it was before, who told it.
+func (l *Lead) restoreTold(before *Lead) {
+	names := map[string]bool{}
+	for name := range l.Told {
+		names[name] = true
+	}
+	for name := range before.Told {
+		names[name] = true
+	}
+	for name := range names {
+		if reflect.DeepEqual(l.toldValue(name), before.toldValue(name)) {
+			l.inherit(name, before)
+		}
+	}
+}
+
+// toldValue is the value that Told has under a name.
+func (l *Lead) toldValue(name string) any {
+	if attribute, ok := strings.CutPrefix(name, attributePrefix); ok {
+		return l.Attributes[attribute]
+	}
+	if name == lastTouch {
+		return l.LastTouch
+	}
+	if i := slices.IndexFunc(parts, func(p part) bool { return p.name == name }); i >= 0 {
+		return *parts[i].value(l)[0]
+	}
+	return nil
 }

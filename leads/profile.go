@@ -138,7 +138,9 @@ func (l *Lead) take(p *Profile, id identity, now time.Time) {
 		}
 	}
 	if !p.Touch.IsZero() {
-		l.LastTouch = p.Touch
+		if l.LastTouch = p.Touch; traced {
+			l.told(lastTouch, p, now)
+		}
 		if l.FirstTouch.IsZero() && !p.At.IsZero() && !p.At.After(l.CreatedAt) {
 			l.FirstTouch = p.Touch // it only came in after the lead
 		}

@@ -18,6 +18,9 @@ type Telling struct {
 	Open bool      `json:"open,omitempty"` // by a key that stands in public: anybody could have said it
 }
 
+// lastTouch is what Told calls the last touch.
+const lastTouch = "last_touch"
+
 // mostTold bounds the attributes of a lead to which sites and apps add: a name made up
 // for each message would otherwise grow without end.
 const mostTold = 500
@@ -67,6 +70,9 @@ func (p *Profile) believed(l *Lead, id identity) (*Profile, identity, error) {
 		}
 	}
 	n.Attributes = maps.Clone(p.Attributes)
+	if !n.Touch.IsZero() && p.At.Before(l.Told[lastTouch].At) {
+		n.Touch = Touch{}
+	}
 	added := 0
 	maps.DeleteFunc(n.Attributes, func(name string, _ any) bool {
 		_, has := l.Attributes[name]
@@ -75,7 +81,7 @@ func (p *Profile) believed(l *Lead, id identity) (*Profile, identity, error) {
 		}
 		return has && l.keeps(attributePrefix+name, p)
 	})
-	if added > 0 && len(l.Attributes)+added > mostTold {
+	if added > 0 && l.heldBy(p)+added > mostTold {
 		return nil, id, errs.Fields{"traits": "errors.lead.attributes=" + strconv.Itoa(mostTold)}
 	}
 	if n.Email == "" {
@@ -85,6 +91,17 @@ func (p *Profile) believed(l *Lead, id identity) (*Profile, identity, error) {
 		id.external = ""
 	}
 	return &n, id, nil
+}
+
+// heldBy is how many attributes of the lead come from sources like the profile's: those
+// that anybody could fill leave room for those who know, and the other way round.
+func (l *Lead) heldBy(p *Profile) (n int) {
+	for name := range l.Attributes {
+		if l.Told[attributePrefix+name].Open == p.Unproven {
+			n++
+		}
+	}
+	return n
 }
 
 // edited forgets who told what a person has changed by hand.

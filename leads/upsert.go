@@ -53,13 +53,18 @@ type settling struct {
 	people  *directory
 	changed map[*Lead]bool
 	packed  map[*Lead]db.Packed // who is new and as they were made ready
+	renamed map[*Lead]bool      // whose external id in the database is not theirs any more
 	pairs   []duplicate
+	rounds  int
 }
+
+// mostRounds is how often a batch looks again for people whom others inserted meanwhile.
+const mostRounds = 10
 
 // run settles everybody who can be taken and writes it down.
 func (b *settling) run(ctx context.Context) error {
 	b.out, b.people = make([]Imported, len(b.list)), newDirectory()
-	b.changed, b.packed = map[*Lead]bool{}, map[*Lead]db.Packed{}
+	b.changed, b.packed, b.renamed = map[*Lead]bool{}, map[*Lead]db.Packed{}, map[*Lead]bool{}
 	var places []int
 	for i, c := range b.list {
 		if b.out[i].Err = c.Err; c.Err == nil {
@@ -69,6 +74,9 @@ func (b *settling) run(ctx context.Context) error {
 	if err := b.settle(ctx, places); err != nil {
 		return err
 	}
+	if err := b.free(ctx); err != nil {
+		return err
+	}
 	changed := slices.SortedFunc(maps.Keys(b.changed), func(x, y *Lead) int { return cmp.Compare(x.ID, y.ID) })
 	if _, err := db.UpdateMany(ctx, b.tx, changed, columns...); err != nil {
 		return err
@@ -76,8 +84,50 @@ func (b *settling) run(ctx context.Context) error {
 	return b.s.noteDuplicates(ctx, b.tx, b.pairs)
 }
 
+// free gives up, in the database, the external ids that leads have lost: somebody else may
+// have them in this very batch.
+func (b *settling) free(ctx context.Context) error {
+	var ids []int64
+	for l := range b.renamed {
+		if l.ID != 0 && b.changed[l] {
+			ids = append(ids, l.ID)
+		}
+	}
+	if clear(b.renamed); len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	if _, err := b.tx.NewUpdate().Model((*Lead)(nil)).Set("external_id = NULL").Where("id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
+		return fmt.Errorf("leads: free external ids: %w", err)
+	}
+	return nil
+}
+
+// owner is whom a profile means when its external id and its e-mail are two leads': the
+// lead of the id, but not where somebody who knows speaks and the id was only claimed for
+// somebody with another address; then it goes to whom the address belongs.
+func (b *settling) owner(c *Candidate, l, rival *Lead) (*Lead, *Lead) {
+	if l == nil || rival == nil || c.Unproven || !l.claimed() || l.EmailNorm == "" || rival.ExternalID != "" && !rival.claimed() {
+		return l, rival
+	}
+	was := l.ExternalID
+	l.ExternalID = ""
+	delete(l.Told, "external_id")
+	l.fold()
+	if l.ID != 0 {
+		b.changed[l] = true
+	}
+	b.renamed[l] = true
+	delete(b.packed, l)
+	b.people.renamed(l, was)
+	return rival, nil
+}
+
 // settle finds or creates the leads of the candidates at these places.
 func (b *settling) settle(ctx context.Context, places []int) error {
+	if b.rounds++; b.rounds > mostRounds {
+		return fmt.Errorf("leads: %d people are still somebody else's after %d rounds", len(places), mostRounds)
+	}
 	ids := make([]identity, len(places))
 	for n, i := range places {
 		ids[n] = b.list[i].id
@@ -89,6 +139,7 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 	for _, i := range places {
 		c, id := b.list[i], b.list[i].id
 		l, rival := b.people.find(id, c.Unproven)
+		l, rival = b.owner(c, l, rival)
 		ready := false // taken as it was made ready
 		if b.out[i] = (Imported{Lead: l}); l == nil {
 			if ready = c.lead != nil && rival == nil && b.people.fresh(id) == id; ready {
@@ -117,7 +168,9 @@ func (b *settling) settle(ctx context.Context, places []int) error {
 			was := l.ExternalID
 			l.take(said, id, b.now)
 			delete(b.packed, l)
-			b.people.renamed(l, was)
+			if b.people.renamed(l, was); was != "" && was != l.ExternalID {
+				b.renamed[l] = true
+			}
 		} else {
 			b.people.add(l)
 		}
@@ -137,6 +190,9 @@ func (b *settling) insert(ctx context.Context, fresh map[*Lead]bool, places []in
 	slices.SortFunc(rows, func(x, y *Lead) int {
 		return cmp.Or(cmp.Compare(x.ExternalID, y.ExternalID), cmp.Compare(x.EmailNorm, y.EmailNorm))
 	})
+	if err := b.free(ctx); err != nil {
+		return err
+	}
 	ids, err := db.NextIDs(ctx, b.tx, "leads", len(rows))
 	if err != nil {
 		return err

@@ -118,7 +118,7 @@ func TestWhatIsRepeatedOfSomebodyErasedBringsNobodyBack(t *testing.T) {
 		}
 		h.clock.Advance(time.Minute)
 		h.ok("identify", identify)
-		for _, late := range []string{`'userId': 'u1'`, `'userId': 'u9', 'traits': {'email': 'Sara@example.com'}`, `'userId': 'u8', 'traits': {'phone': '+98 912 123 4567'}`} {
+		for _, late := range []string{`'userId': 'u1'`, `'userId': 'u9', 'traits': {'email': 'Sara@example.com'}`, `'anonymousId': 'b8', 'traits': {'phone': '+98 912 123 4567'}`} {
 			h.ok("identify", `{'timestamp': '`+old+`', `+late+`}`)
 		}
 		h.ok("track", `{'userId': 'u1', 'event': 'Bought', 'timestamp': '`+old+`'}`)
