@@ -24,6 +24,7 @@ func (d *DB) InBulkTx(ctx context.Context, fn func(ctx context.Context, tx Tx) e
 		return err
 	}
 	defer conn.Close()
+	fn = withAlong(ctx, fn)
 	var after []func()
 	if err := conn.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		return fn(ctx, Tx{Tx: tx, after: &after, conn: conn.Conn})
