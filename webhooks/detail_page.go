@@ -20,6 +20,7 @@ type detailPage struct {
 	Endpoint endpointRow
 	Events   []string // in words; none when it wants all
 	Secret   string   // only when asked for
+	Lost     bool     // the secret cannot be opened: messages are not signed
 	OldUntil time.Time
 	Tabs     []tab
 	State    string
@@ -108,10 +109,10 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range e.Events {
 		page.Events = append(page.Events, eventName(page.Locale, name))
 	}
-	if q.Get("secret") != "" {
+	if page.Lost = !opened(e.Secret); q.Get("secret") != "" && !page.Lost {
 		page.Secret = e.Secret
 	}
-	if e.OldSecret != "" && e.OldSecretUntil.After(page.Now) {
+	if e.signsTwice(page.Now) {
 		page.OldUntil = e.OldSecretUntil
 	}
 	page.Tabs = []tab{{"", page.T("webhooks.log.all"), state == ""}}
@@ -193,7 +194,10 @@ func (p pages) disable(w http.ResponseWriter, r *http.Request) error {
 
 func (p pages) rotate(w http.ResponseWriter, r *http.Request) error {
 	return p.do(w, r, "?secret=1", func(ctx context.Context, id int64) (string, error) {
-		_, err := p.Rotate(ctx, id, "", 0)
+		e, err := p.Rotate(ctx, id, "", 0)
+		if err == nil && e.OldSecret == "" {
+			return p.kit.Page(r, "").T("webhooks.rotated.alone"), nil
+		}
 		return p.kit.Page(r, "").T("webhooks.rotated", "span", p.config.KeepSecret), err
 	})
 }

@@ -76,12 +76,18 @@ func (e *Endpoint) wishes() wishes {
 // person would call the same are the same.
 func (w wishes) hold(folded string) bool { return len(w) == 0 || w[folded] }
 
-// secrets are what a message sent at a time is signed with.
+// secrets are what a message sent at a time is signed with: an old one that cannot be
+// opened is as good as none.
 func (e *Endpoint) secrets(at time.Time) []string {
-	if e.OldSecret != "" && at.Before(e.OldSecretUntil) {
+	if e.signsTwice(at) {
 		return []string{e.Secret, e.OldSecret}
 	}
 	return []string{e.Secret}
+}
+
+// signsTwice says whether the secret before this one signs beside it.
+func (e *Endpoint) signsTwice(at time.Time) bool {
+	return e.OldSecret != "" && opened(e.OldSecret) && at.Before(e.OldSecretUntil)
 }
 
 // Input is what a person or a script says about an endpoint.

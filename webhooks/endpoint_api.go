@@ -2,9 +2,11 @@ package webhooks
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -89,7 +91,11 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, status int, e *
 	if !secret {
 		return web.JSON(w, status, rows[0])
 	}
-	return web.JSON(w, status, apiSecret{rows[0], e.Secret, e.OldSecretUntil})
+	until := e.OldSecretUntil
+	if !opened(e.OldSecret) {
+		until = time.Time{}
+	}
+	return web.JSON(w, status, apiSecret{rows[0], e.Secret, until})
 }
 
 func (s *Service) apiCreate(w http.ResponseWriter, r *http.Request) error {
@@ -125,6 +131,9 @@ func (s *Service) apiShowSecret(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.named(r)
 	if err != nil {
 		return err
+	}
+	if !opened(e.Secret) {
+		return fmt.Errorf("webhook %d: the secret was sealed under another secret of this installation; give it a new one: %w", e.ID, errs.Conflict)
 	}
 	return s.answer(w, r, http.StatusOK, e, true)
 }

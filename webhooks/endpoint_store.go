@@ -156,7 +156,8 @@ func (s *Service) Delete(ctx context.Context, id int64) error {
 // Rotate gives an endpoint a new secret: the given one, or one that is made when it is
 // empty. The old one goes on signing beside it for as long as keep says (0 means as
 // configured, negative not at all), so that the receiver can change over in its own
-// time. Of several rotations within that time the last old secret counts.
+// time. Of several rotations within that time the last old secret counts. An old one that
+// cannot be opened is not kept.
 func (s *Service) Rotate(ctx context.Context, id int64, secret string, keep time.Duration) (*Endpoint, error) {
 	if secret == "" {
 		secret = NewSecret()
@@ -172,7 +173,7 @@ func (s *Service) Rotate(ctx context.Context, id int64, secret string, keep time
 			return errs.Fields{"secret": "errors.webhooks.same"}
 		}
 		e.OldSecret, e.OldSecretUntil = e.Secret, s.clock.Now().Add(keep)
-		if keep < 0 {
+		if keep < 0 || !opened(e.OldSecret) {
 			e.OldSecret, e.OldSecretUntil = "", time.Time{}
 		}
 		e.Secret = secret

@@ -1,7 +1,9 @@
 package webhooks
 
 import (
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -32,6 +34,30 @@ func TestWhatWasToldOfSomebodyGoesWithThem(t *testing.T) {
 		}
 		if attempts, err := h.Attempts(t.Context(), sara.ID); err != nil || len(attempts) != 0 {
 			t.Errorf("%d attempts are left, %v", len(attempts), err)
+		}
+	})
+}
+
+func TestAPersonIsNotToldTheAddressOfAWebhook(t *testing.T) {
+	eachHouse(t, local, func(t *testing.T, h house) {
+		to := newReceiver(t)
+		e, err := h.Create(t.Context(), Input{URL: to.URL + "/hooks/a-password", Description: "Slack"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.happen("sara@example.com", "Form Submitted", 1)
+		h.until("told", func() bool { return h.in(e.ID, StateDelivered) == 1 })
+		d, err := h.Delivery(t.Context(), h.all(e.ID)[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		person, err := h.leads.PersonData(t.Context(), d.Message.LeadID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(person)
+		if err != nil || strings.Contains(string(raw), "a-password") || !strings.Contains(string(raw), `"endpoint":"Slack"`) {
+			t.Errorf("handed out: %s, %v", raw, err)
 		}
 	})
 }

@@ -69,7 +69,7 @@ func (s *Service) apiRoutes() []web.Route {
 			Tag: tag, Summary: "Switch a webhook off", Text: "It is told of nothing that happens meanwhile, and what still waits for it is given up.", Answer: apiEndpoint{},
 		}},
 		{Pattern: "GET /api/v1/webhooks/{id}/secret", Access: web.Staff, Scope: scopeDo, Handle: s.apiShowSecret, Doc: &web.Operation{
-			Tag: tag, Summary: "Read a webhook's secret", Answer: apiSecret{},
+			Tag: tag, Summary: "Read a webhook's secret", Text: "409 when it was sealed under another secret of the installation: it needs a new one.", Answer: apiSecret{},
 		}},
 		{Pattern: "POST /api/v1/webhooks/{id}/rotate", Access: web.Staff, Scope: scopeDo, Handle: s.apiRotate, Doc: &web.Operation{
 			Tag: tag, Summary: "Give a webhook a new secret",

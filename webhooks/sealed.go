@@ -42,6 +42,9 @@ func (s *Service) unseal(stored string) string {
 	return string(secret)
 }
 
+// opened says whether a secret that was read can be used, and shown.
+func opened(secret string) bool { return !strings.HasPrefix(secret, sealedPrefix) }
+
 // open makes the secrets of endpoints that were read usable.
 func (s *Service) open(endpoints ...*Endpoint) {
 	for _, e := range endpoints {

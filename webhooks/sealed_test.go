@@ -1,11 +1,15 @@
 package webhooks
 
 import (
+	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/testkit"
@@ -47,6 +51,46 @@ func TestSigningSecretsAreSealedInTheDatabase(t *testing.T) {
 			want, err := Sign(q.header.Get("webhook-id"), q.stamp(t), q.body, of...)
 			if err != nil || q.header.Get("webhook-signature") != want {
 				t.Errorf("signed %q, want %q, %v", q.header.Get("webhook-signature"), want, err)
+			}
+		}
+	})
+}
+
+func TestASecretThatCannotBeOpenedIsNeitherShownNorKept(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, at testkit.Database) {
+		config := local
+		config.Signer = secure.NewSigner([]byte("the secret of before"))
+		before := newHouse(t, at, config)
+		to := newReceiver(t)
+		e, half := before.endpoint(to.URL), before.endpoint(to.URL)
+		config.Signer = secure.NewSigner([]byte("the secret of today!"))
+		h := houseOver(t, before.db, clock.NewManual(start), config)
+		h.work()
+		ask := h.site()
+		detail := "/webhooks/" + strconv.FormatInt(e.ID, 10)
+		for _, path := range []string{"/api/v1" + detail + "/secret", detail + "?secret=1"} {
+			if a := ask("GET", path, nil); strings.Contains(a.body, sealedPrefix) {
+				t.Errorf("%s shows what is stored: %s", path, a.body)
+			}
+		}
+		if a := ask("GET", "/api/v1"+detail+"/secret", nil); a.status != 409 {
+			t.Errorf("a secret that is lost is read: %d", a.status)
+		}
+		rotated, err := h.Rotate(t.Context(), e.ID, "", 0)
+		if err != nil || rotated.OldSecret != "" || len(rotated.secrets(start)) != 1 {
+			t.Fatalf("%+v, %v", rotated, err)
+		}
+		// One whose old secret alone is of before.
+		h.tx(func(ctx context.Context, tx db.Tx) error {
+			_, err := tx.NewUpdate().Model((*Endpoint)(nil)).Set("old_secret = secret").Set("secret = ?", h.seal(NewSecret())).
+				Set("old_secret_until = ?", start.Add(time.Hour)).Where("id = ?", half.ID).Exec(ctx)
+			return err
+		})
+		h.happen("sara@example.com", "Form Submitted", 1)
+		h.until("told", func() bool { return h.in(e.ID, StateDelivered) == 1 && h.in(half.ID, StateDelivered) == 1 })
+		for _, q := range to.requests() {
+			if n := len(strings.Fields(q.header.Get("webhook-signature"))); n != 1 {
+				t.Errorf("%d signatures", n)
 			}
 		}
 	})

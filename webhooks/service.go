@@ -49,8 +49,9 @@ func New(d *db.DB, c clock.Clock, q *workers.Queue, l *leads.Service, config Con
 	s := &Service{db: d, clock: c, queue: q, leads: l, config: config, log: log, client: newClient(config)}
 	s.desk = newDesk(s)
 	// Who is erased is erased from the log too: deliveries first, for they hang on messages.
+	// A person is told an endpoint's description: its address often is a password.
 	l.AddHolding(
-		leads.Holding{Table: "webhook_deliveries", Key: []string{"id"}, Lead: "message_id", Through: "webhook_messages", Names: map[string]string{"endpoint_id": "webhook_endpoints.url"}, Erase: leads.Erasure{Delete: true}},
+		leads.Holding{Table: "webhook_deliveries", Key: []string{"id"}, Lead: "message_id", Through: "webhook_messages", Names: map[string]string{"endpoint_id": "webhook_endpoints.description"}, Erase: leads.Erasure{Delete: true}},
 		leads.Holding{Table: "webhook_messages", Key: []string{"id"}, Erase: leads.Erasure{Delete: true}},
 	)
 	return s
