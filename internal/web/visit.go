@@ -25,11 +25,16 @@ var (
 // The patterns follow the default channel grouping of Google Analytics, with the
 // search engines and networks that Persian readers use.
 var (
-	phonePattern  = regexp.MustCompile(`(?i)mobi|iphone|ipod|android.*mobile`)
-	tabletPattern = regexp.MustCompile(`(?i)ipad|tablet|kindle|silk|android`)
+	tabletPattern = regexp.MustCompile(`(?i)ipad|tablet|kindle`)
+	phonePattern  = regexp.MustCompile(`(?i)mobi|iphone|ipod`)
+	otherPattern  = regexp.MustCompile(`(?i)silk|android`) // tablets, when they are no phones
 	paidPattern   = regexp.MustCompile(`(?i)^(.*cp.*|ppc|retargeting|paid.*|ads?|display|banner|interstitial)$`)
 	searchHost    = regexp.MustCompile(`(?i)(^|\.)(google|bing|duckduckgo|yahoo|yandex|ecosia|baidu|zarebin)(\.|$)`)
-	socialHost    = regexp.MustCompile(`(?i)(^|\.)(instagram|facebook|fb|twitter|x|linkedin|lnkd|t|telegram|pinterest|youtube|youtu|reddit|tiktok|threads|aparat|virasty|eitaa|bale|rubika|whatsapp|wa)(\.|$)`)
+	socialHost    = regexp.MustCompile(`(?i)(^|\.)(instagram|facebook|fb|twitter|linkedin|lnkd|telegram|pinterest|youtube|youtu|reddit|tiktok|threads|aparat|virasty|eitaa|bale|rubika|whatsapp)(\.|$)`)
+	// Names of one or two letters are those of a network only as a whole, for shops have such hosts too.
+	shortHost     = regexp.MustCompile(`(?i)^(www\.)?(t\.me|t\.co|x\.com|wa\.me)$`)
+	shortSource   = regexp.MustCompile(`^(x|wa)$`)
+	mailHost      = regexp.MustCompile(`(?i)^e?mail\.[^.]+\.|\.mail\.|^(outlook|hotmail)\.|^com\.google\.android\.gm$`)
 	mailPattern   = regexp.MustCompile(`(?i)^e-?mail$|^newsletter$`)
 	socialPattern = regexp.MustCompile(`(?i)^(social|sm)([-_ ]?(network|media))?s?$`)
 )
@@ -40,10 +45,12 @@ func VisitOf(r *http.Request, lang i18n.Lang) Visit {
 }
 
 func device(agent string) string {
-	switch {
+	switch { // a tablet first, for those of Apple say Mobile too
+	case tabletPattern.MatchString(agent):
+		return "tablet"
 	case phonePattern.MatchString(agent):
 		return "phone"
-	case tabletPattern.MatchString(agent):
+	case otherPattern.MatchString(agent):
 		return "tablet"
 	}
 	return "desktop"
@@ -55,11 +62,11 @@ func channel(r *http.Request) string {
 	q := r.URL.Query()
 	medium, source := q.Get("utm_medium"), strings.ToLower(q.Get("utm_source"))
 	switch {
-	case mailPattern.MatchString(medium) || mailPattern.MatchString(source):
+	case mailPattern.MatchString(medium) || mailPattern.MatchString(source) || mailHost.MatchString(source):
 		return "email"
 	case paidPattern.MatchString(medium) || q.Has("gclid") || q.Has("yclid") || q.Has("msclkid"):
 		return "ads"
-	case socialPattern.MatchString(medium) || socialHost.MatchString(source):
+	case socialPattern.MatchString(medium) || social(source) || shortSource.MatchString(source):
 		return "social"
 	case strings.EqualFold(medium, "organic") || searchHost.MatchString(source):
 		return "search"
@@ -70,10 +77,15 @@ func channel(r *http.Request) string {
 	switch {
 	case err != nil || from.Hostname() == "" || from.Host == r.Host:
 		return "direct"
+	case mailHost.MatchString(from.Hostname()): // before search: most of them run a search engine too
+		return "email"
 	case searchHost.MatchString(from.Hostname()):
 		return "search"
-	case socialHost.MatchString(from.Hostname()):
+	case social(from.Hostname()):
 		return "social"
 	}
 	return "referral"
 }
+
+// social says whether a host is a network's.
+func social(host string) bool { return socialHost.MatchString(host) || shortHost.MatchString(host) }
