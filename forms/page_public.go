@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 
@@ -20,82 +21,98 @@ type landingPage struct {
 
 type featureView struct{ Title, Text string }
 
+// visit is a landing page as one visitor is shown it.
+type visit struct {
+	page    *LandingPage
+	variant PageVariant
+	form    *Form
+	visitor string // whose answers they are
+	preview bool   // a signed link chose the variant; nothing is counted
+}
+
 // landing shows a landing page: the variant that belongs to this visitor, the same
 // one at each visit.
 func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
-	p, v, visitor, err := s.pageFor(w, r)
+	v, err := s.visitTo(w, r)
 	if err != nil {
 		return err
 	}
-	preview, isPreview := s.previewed(r, p)
-	if isPreview {
-		v = preview
-	}
-	f, err := s.forms.Find(r.Context(), v.Form)
-	if err != nil {
-		return err
-	}
-	if p.Definition.Experiment != "" && !isPreview && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r) {
-		if err := s.split.Expose(r.Context(), p.Definition.Experiment, v.Key, visitor, web.VisitOf(r, s.kit.Page(r, "").Lang)); err != nil {
+	if experiment := v.page.Definition.Experiment; experiment != "" && !v.preview && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r) {
+		if err := s.split.Expose(r.Context(), experiment, v.variant.Key, v.visitor, web.VisitOf(r, s.kit.Page(r, "").Lang)); err != nil {
 			// A visitor is shown the page all the same: one count less is the smaller harm.
-			s.log.Error("exposure not counted", "experiment", p.Definition.Experiment, "request", web.RequestID(r), "error", err)
+			s.log.Error("exposure not counted", "experiment", experiment, "request", web.RequestID(r), "error", err)
 		}
 	}
-	return s.showLanding(w, r, http.StatusOK, p, v, f, visitor, nil, nil)
+	return s.showLanding(w, r, http.StatusOK, v, nil, nil)
 }
 
 // landingReceive takes the form of a landing page. Bad answers bring the same page
 // back, with what was typed and the messages beside the fields.
 func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
-	p, v, visitor, err := s.pageFor(w, r)
-	if err != nil {
-		return err
-	}
-	f, err := s.forms.Find(r.Context(), v.Form)
+	v, err := s.visitTo(w, r)
 	if err != nil {
 		return err
 	}
 	if err := web.ParseForm(r); err != nil {
 		return err
 	}
-	r.PostForm.Set(paramVisitor, visitor)
-	a, err := s.take(r, f, r.PostForm)
+	r.PostForm.Set(paramVisitor, v.visitor)
+	a, err := s.take(r, v.form, r.PostForm)
 	if bad, ok := errs.AsFields(err); ok {
-		s.refused(r, f, bad)
-		return s.showLanding(w, r, http.StatusUnprocessableEntity, p, v, f, visitor, r.PostForm, bad)
+		s.refused(r, v.form, bad)
+		return s.showLanding(w, r, http.StatusUnprocessableEntity, v, r.PostForm, bad)
 	}
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(f.Key), a.lang)
+	return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(v.form.Key), a.lang)
 }
 
-// pageFor finds the page and the variant of the visitor who asks.
-func (s *Service) pageFor(w http.ResponseWriter, r *http.Request) (*LandingPage, PageVariant, string, error) {
+// visitTo finds the page, and the variant and form for the visitor who asks. Who comes by
+// a signed link is a visitor of that one request, whom no experiment knows: so nothing
+// they do counts, even if their browser takes part.
+func (s *Service) visitTo(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	p, err := s.pages.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
-		return nil, PageVariant{}, "", err
+		return nil, err
 	}
-	visitor := s.visitor(w, r)
-	var variant string
-	if p.Definition.Experiment != "" {
-		if variant, err = s.split.Assign(r.Context(), p.Definition.Experiment, visitor, web.VisitOf(r, s.kit.Page(r, "").Lang)); err != nil {
-			s.log.Error("no variant assigned", "experiment", p.Definition.Experiment, "request", web.RequestID(r), "error", err)
-		}
+	v := &visit{page: p}
+	if v.variant, v.preview = s.previewed(r, p); v.preview {
+		v.visitor = rand.Text()
+	} else {
+		v.visitor = s.visitor(w, r)
+		v.variant = p.Definition.variant(s.assigned(r, p, v.visitor))
 	}
-	return p, p.Definition.variant(variant), visitor, nil
+	v.form, err = s.forms.Find(r.Context(), v.variant.Form)
+	return v, err
 }
 
-func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int, p *LandingPage, v PageVariant, f *Form, visitor string, post url.Values, bad errs.Fields) error {
-	page := s.kit.Page(r, "")
+// assigned is the variant that the page's experiment has for a visitor, if it has one.
+func (s *Service) assigned(r *http.Request, p *LandingPage, visitor string) string {
+	if p.Definition.Experiment == "" {
+		return ""
+	}
+	variant, err := s.split.Assign(r.Context(), p.Definition.Experiment, visitor, web.VisitOf(r, s.kit.Page(r, "").Lang))
+	if err != nil {
+		s.log.Error("no variant assigned", "experiment", p.Definition.Experiment, "request", web.RequestID(r), "error", err)
+	}
+	return variant
+}
+
+func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int, shown *visit, post url.Values, bad errs.Fields) error {
+	page, v := s.kit.Page(r, ""), shown.variant
 	lang := page.Lang
 	page.Title = v.Title.In(lang)
+	action := url.Values{"lang": {string(lang)}}
+	if shown.preview {
+		action[paramPreview], action[paramSignature] = r.URL.Query()[paramPreview], r.URL.Query()[paramSignature]
+	}
 	data := landingPage{
 		Page: page, Eyebrow: v.Eyebrow.In(lang), Text: v.Text.In(lang),
-		Form: s.show(page, f, "/p/"+p.Key+"?lang="+string(lang)+"#form", post, bad),
+		Form: s.show(page, shown.form, "/p/"+shown.page.Key+"?"+action.Encode()+"#form", post, bad),
 	}
-	data.Form.Hidden = hidden(r, post, visitor, lang)
-	if _, ok := s.previewed(r, p); ok {
+	data.Form.Hidden = hidden(r, post, shown.visitor, lang)
+	if shown.preview {
 		data.Preview = v.Key
 	}
 	for _, feature := range v.Features {

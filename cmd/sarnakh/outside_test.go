@@ -15,6 +15,7 @@ import (
 
 	growthbook "github.com/growthbook/growthbook-golang"
 
+	"github.com/sarnakh/sarnakh/forms"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/internal/web"
@@ -224,5 +225,47 @@ func TestASignedLinkShowsAVersionWithoutCounting(t *testing.T) {
 	}
 	if len(seen) != 2 || r.Visitors() != 0 {
 		t.Errorf("%d versions seen, %d visitors counted", len(seen), r.Visitors())
+	}
+}
+
+func TestWhatIsSentFromAPreviewStaysInItsVersionAndCountsForNothing(t *testing.T) {
+	const person = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0"
+	h := newHouse(t)
+	visitor := func(name string) string { return "Cookie: " + forms.VisitorCookie + "=" + name }
+	title := regexp.MustCompile(`<h1>[^<]+`)
+	action := regexp.MustCompile(`action="(/p/guide[^"#]*)`)
+	list := h.send("GET", "/forms", "", h.authority())
+	for i, link := range regexp.MustCompile(`href="(/p/guide\?preview=\w+&amp;sig=[^"]+)"`).FindAllStringSubmatch(list.body, -1) {
+		tester := visitor(fmt.Sprintf("tester-%04d", i))
+		h.send("GET", "/p/guide", "", person, tester) // takes part
+		page := h.send("GET", html.UnescapeString(link[1]), "", person, tester)
+		to := action.FindStringSubmatch(page.body)
+		if to == nil {
+			t.Fatalf("no form in %s", page.body)
+		}
+		wrong := h.send("POST", html.UnescapeString(to[1]), "first_name=Mina", person, tester, formEncoded)
+		if wrong.StatusCode != http.StatusUnprocessableEntity || title.FindString(wrong.body) != title.FindString(page.body) || !strings.Contains(wrong.body, "preview-bar") {
+			t.Errorf("a wrong answer: %d, %q, want %q", wrong.StatusCode, title.FindString(wrong.body), title.FindString(page.body))
+		}
+		if a := h.send("POST", html.UnescapeString(to[1]), guide(fmt.Sprintf("tester%d@example.com", i)).Encode(), person, tester, formEncoded); a.StatusCode != http.StatusSeeOther {
+			t.Errorf("a good answer: %d %s", a.StatusCode, a.body)
+		}
+	}
+	h.send("GET", "/p/guide", "", person, visitor("somebody-1"))
+	h.send("POST", "/p/guide", guide("somebody@example.com").Encode(), person, visitor("somebody-1"), formEncoded)
+	var visitors, conversions int64
+	soon(t, 20*time.Second, "the visitor's answer counts", func() bool {
+		r, err := h.abtest.Report(t.Context(), "guide-promise")
+		if err != nil {
+			t.Fatal(err)
+		}
+		visitors, conversions = r.Visitors(), 0
+		for _, a := range r.Arms {
+			conversions += a.Conversions
+		}
+		return conversions > 0 && visitors == 3
+	})
+	if conversions != 1 {
+		t.Errorf("%d of %d visitors converted, want the one who came without a signed link", conversions, visitors)
 	}
 }
