@@ -1,8 +1,13 @@
 package access
 
 import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"net/http"
 
+	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -60,8 +65,29 @@ func (s *Service) apiRevokeKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mayRevoke(r.Context(), web.Who(r), id); err != nil {
+		return err
+	}
 	if err := s.RevokeKey(r.Context(), id); err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, revoked{true})
+}
+
+// mayRevoke refuses a key that would revoke one which may do more than it.
+func (s *Service) mayRevoke(ctx context.Context, who web.Principal, id int64) error {
+	if who.Kind != "key" {
+		return nil
+	}
+	k := new(Key)
+	err := s.db.Read().NewSelect().Model(k).Where("id = ?", id).Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("key %d: %w", id, errs.NotFound)
+	case err != nil:
+		return fmt.Errorf("key %d: %w", id, err)
+	case !who.Scopes.Cover(k.Scopes):
+		return fmt.Errorf("key %d may do more than this one: %w", id, errs.Forbidden)
+	}
+	return nil
 }

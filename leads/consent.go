@@ -133,7 +133,11 @@ func (s *Service) RecordConsents(ctx context.Context, tx db.Tx, consents ...*Con
 	for _, c := range consents {
 		c.fill(now)
 	}
-	if _, err := tx.NewInsert().Model(&consents).ExcludeColumn("id").Returning("NULL").Exec(ctx); err != nil {
+	number := "NULL" // of many nobody asks for them
+	if len(consents) == 1 {
+		number = "id"
+	}
+	if _, err := tx.NewInsert().Model(&consents).ExcludeColumn("id").Returning(number).Exec(ctx); err != nil {
 		return fmt.Errorf("consents: record: %w", err)
 	}
 	if err := keepConsentStates(ctx, tx, consents); err != nil {

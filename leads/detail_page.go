@@ -208,7 +208,7 @@ func (p pages) agreements(ctx context.Context, t *teller, d *detailPage) error {
 		d.Consents = append(d.Consents, t.act(c))
 	}
 	may, err := p.s.MayContact(ctx, p.s.db.Read(), "email", []int64{d.Lead.ID})
-	d.MayEmail = may[d.Lead.ID]
+	d.MayEmail = may[d.Lead.ID] && d.Lead.ErasedAt.IsZero()
 	return err
 }
 

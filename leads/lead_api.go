@@ -115,8 +115,12 @@ func (s *Service) tagged(ctx context.Context, found ...*Lead) ([]taggedLead, err
 	return rows, nil
 }
 
-// answer answers with a lead as it stands.
+// answer answers with a lead as it stands; a key that may write and not read hears its
+// number alone.
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, status int, id int64) error {
+	if web.Who(r).Need("leads:read") != nil {
+		return web.JSON(w, status, taggedLead{&Lead{ID: id, Attributes: map[string]any{}}, []string{}})
+	}
 	l, err := s.Find(r.Context(), s.db.Read(), id)
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (s *Service) apiRoutes() []web.Route {
 		write("POST /api/v1/leads", s.apiSay, web.Operation{
 			Tag: "Leads", Summary: "Find or make a lead",
 			Text: "By external id, then e-mail, then phone, and writes what is said; what is absent or empty changes nothing. " +
-				"Attributes are read by the catalogue of fields: see /api/v1/fields. Answers 201 when the lead is new, 200 when it was known.",
+				"Attributes are read by the catalogue of fields: see /api/v1/fields. Answers 201 when the lead is new, 200 when it was known; a key without leads:read is told the id alone.",
 			Body: said{}, Answer: taggedLead{}, Makes: true,
 		}),
 		read("GET /api/v1/leads/{id}", s.apiDetail, web.Operation{

@@ -131,7 +131,7 @@ func (r *reader) attribute(p *leads.Profile, name string, value any) {
 	switch {
 	case slices.Contains(fieldTraits, name) && name != "address":
 		return
-	case slices.Contains(leads.BuiltIn, name):
+	case slices.Contains(leads.BuiltIn, name), name == "tags":
 		name = "trait_" + name
 	}
 	if name == "" || len(name) > longestName || !utf8.ValidString(name) {
