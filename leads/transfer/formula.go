@@ -42,6 +42,15 @@ const parting = ";\t\r\n"
 // signed is a number with a sign, with or without decimals, groups, an exponent or a per cent.
 var signed = regexp.MustCompile(`^[+-](\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?%?$`)
 
+// rearmed is a cell without the apostrophe that unarmed put before it: our own lists come
+// back as they were.
+func rearmed(cell string) string {
+	if plain, ok := strings.CutPrefix(cell, "'"); ok && armed(plain, true) {
+		return plain
+	}
+	return cell
+}
+
 // armed says whether a spreadsheet might take a cell for a formula. Behind the first the
 // dash of a list ("- one") is none.
 func armed(cell string, first bool) bool {

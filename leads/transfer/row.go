@@ -56,10 +56,7 @@ func (r *reader) read(row sheet.Row) *person {
 		if cell == "" {
 			continue
 		}
-		if plain, ok := strings.CutPrefix(cell, "'"); ok && armed(plain, true) {
-			cell = plain // the apostrophe that our own exports put there
-		}
-		if reason := r.take(p, c, cell); reason != "" {
+		if reason := r.take(p, c, rearmed(cell)); reason != "" {
 			p.reason, p.field = reason, c.Name
 			return p
 		}

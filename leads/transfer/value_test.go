@@ -152,3 +152,11 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestAListThatWeWroteComesBackAsItWas(t *testing.T) {
+	for _, text := range []string{"=1+1", "@SUM(1)", "+cmd|x", "-cmd", "'quoted'", "plain", "-1.5", "+989121234567"} {
+		if cell := rearmed(unarmed(text)); cell != text {
+			t.Errorf("%q leaves as %q and comes back as %q", text, unarmed(text), cell)
+		}
+	}
+}
