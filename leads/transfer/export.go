@@ -122,12 +122,18 @@ func (s *Service) Begin(ctx context.Context, r ExportRequest, byWhom string) (*E
 		return nil, err
 	}
 	if len(r.Columns) == 0 {
-		own, err := s.OwnFields(ctx)
+		declared, err := s.OwnFields(ctx)
 		if err != nil {
 			return nil, err
 		}
+		all, err := s.leads.AttributeNames(ctx)
+		if err != nil {
+			return nil, err
+		}
+		own := append(declared, all...)
+		slices.Sort(own)
 		r.Columns = slices.Clone(ExportColumns)
-		for _, name := range own {
+		for _, name := range slices.Compact(own) {
 			r.Columns = append(r.Columns, toAttribute+name)
 		}
 	}
