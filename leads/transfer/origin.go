@@ -20,6 +20,7 @@ const (
 	HubSpot   Origin = "hubspot"
 	Mautic    Origin = "mautic"
 	Listmonk  Origin = "listmonk"
+	Ours      Origin = "sarnakh"
 )
 
 // dialects are the columns by which a tool's export is known, and what they mean to us.
@@ -44,6 +45,8 @@ var dialects = []struct {
 		"Time Zone": "attribute:hubspot_time_zone", "Unsubscribed from all email": ToOptOut, "Contact owner": "attribute:hubspot_owner",
 		"Marketing contact status": "-", "Associated Company IDs": "-", "Create Date": "attribute:hubspot_created", "Last Modified Date": "-",
 	}},
+	// Our own: what we know by ourselves is left out, the rest goes where it was.
+	{Ours, []string{columnID, "external_id", "email", columnConsent, columnUpdated}, nil, ours()},
 	{Listmonk, []string{"uuid", "email", "name", "attributes", "status"}, nil, map[string]string{
 		"uuid": "attribute:listmonk_uuid", "email": "email", "name": ToName, "attributes": ToAttributes, "status": ToStatus, "created_at": ToConsentAt, "updated_at": "-",
 	}},
@@ -54,6 +57,19 @@ var dialects = []struct {
 		"dateadded": "-", "date_added": "-", "lastactive": "-", "last_active": "-", "dateidentified": "-", "date_identified": "-", "datemodified": "-", "date_modified": "-",
 		"owner": "attribute:mautic_owner", "attribution": "-", "attribution_date": "-",
 	}},
+}
+
+// ours is what the columns of our own exports mean.
+func ours() map[string]string {
+	means := map[string]string{}
+	for _, name := range ExportColumns {
+		means[name] = "-"
+	}
+	for _, name := range leads.BuiltIn[:12] {
+		means[name] = name
+	}
+	means[columnTags] = ToTags
+	return means
 }
 
 // usual are the names that columns have in lists of no particular tool, without case,

@@ -160,3 +160,16 @@ func TestAListThatWeWroteComesBackAsItWas(t *testing.T) {
 		}
 	}
 }
+
+func TestOurOwnExportIsRecognised(t *testing.T) {
+	header := append(slices.Clone(ExportColumns), "city")
+	found := &Found{Parts: []Part{{Header: header, Samples: make([][]string, len(header))}}}
+	means := map[string]string{}
+	for _, c := range propose(found) {
+		means[c.Name] = c.To
+	}
+	if found.Origin != Ours || means["id"] != ToIgnore || means["consent_email"] != ToIgnore || means["created_at"] != ToIgnore ||
+		means["email"] != "email" || means["tags"] != ToTags || means["city"] != "attribute:city" {
+		t.Errorf("%q: %v", found.Origin, means)
+	}
+}
