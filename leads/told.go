@@ -28,6 +28,9 @@ const mostTold = 500
 // claimed says whether anybody could have given the lead its external id.
 func (l *Lead) claimed() bool { return l.Told["external_id"].Open }
 
+// Claimed is what pages mark: an external id that only a page or an app has told.
+func (l Lead) Claimed() bool { return l.ExternalID != "" && l.claimed() }
+
 // told notes that a profile has set a field.
 func (l *Lead) told(field string, p *Profile, now time.Time) {
 	if p.At.IsZero() && !p.Unproven {

@@ -142,6 +142,9 @@ func (p pages) apiPreview(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeJSON(r, &in); err != nil {
 		return err
 	}
+	if err := p.checkRefs(r.Context(), p.db.Read(), &Definition{Condition: &in.Condition}); err != nil {
+		return err
+	}
 	found, err := p.Preview(r.Context(), in.Condition, previewLimit)
 	if err != nil {
 		return err
@@ -150,7 +153,7 @@ func (p pages) apiPreview(w http.ResponseWriter, r *http.Request) error {
 	if found.Counted {
 		out.Count = &found.Count
 	}
-	if out.Sample == nil {
+	if out.Sample == nil || web.Who(r).Need("leads:read") != nil { // who may ask how many need not hear who
 		out.Sample = []*leads.Lead{}
 	}
 	say, err := p.sayer(r)

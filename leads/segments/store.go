@@ -88,15 +88,23 @@ func (s *Service) Save(ctx context.Context, d *Definition) error {
 		return err
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		for _, ref := range d.Refs() {
-			if _, err := s.kind().Find(ctx, tx, ref.Key); errors.Is(err, errs.NotFound) {
-				return errs.Fields{"condition": fmt.Sprintf("there is no segment %q", ref.Key)}
-			} else if err != nil {
-				return err
-			}
+		if err := s.checkRefs(ctx, tx, d); err != nil {
+			return err
 		}
 		return s.kind().Apply(ctx, tx, d)
 	})
+}
+
+// checkRefs refuses a condition that names a segment which does not exist.
+func (s *Service) checkRefs(ctx context.Context, idb bun.IDB, d *Definition) error {
+	for _, ref := range d.Refs() {
+		if _, err := s.kind().Find(ctx, idb, ref.Key); errors.Is(err, errs.NotFound) {
+			return errs.Fields{"condition": fmt.Sprintf("there is no segment %q", ref.Key)}
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Create is Save for a key that is not taken; Conflict otherwise.
