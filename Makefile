@@ -9,11 +9,11 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SERVICES = $(GO) run ./internal/testkit/services --
 
 # Where goroutines meet, and so where the race detector earns its time.
-RACE = $(patsubst %,./%/...,$(wildcard workers internal/db internal/shelf internal/mail delivery forms access)) ./abtest ./webhooks ./tracking
+RACE = $(patsubst %,./%/...,$(wildcard workers internal/db internal/shelf internal/mail delivery forms access)) ./webhooks ./tracking
 
-# The lead store's tests are many, and few of them have goroutines of their own: those
+# The tests of leads and experiments are many, and few of them have goroutines of their own: those
 # are told by their names.
-RACE_LEADS = AtTheSameMoment|DoNotBlockEachOther|ManyWorkers|ManyWho
+RACE_NAMED = AtTheSameMoment|DoNotBlockEachOther|ManyWorkers|ManyWho|TalliesAlways|CountsOnceHowever|ReplayedEvents|Remembered
 
 # Packages that have benchmarks.
 BENCHED = $(shell grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u)
@@ -35,7 +35,7 @@ suite:
 	@code=0; \
 	$(GO) test -timeout 20m ./... || code=1; \
 	$(if $(RACE),$(GO) test -race -timeout 20m $(RACE) || code=1;) \
-	$(GO) test -race -run '$(RACE_LEADS)' ./leads/... || code=1; \
+	$(GO) test -race -run '$(RACE_NAMED)' ./leads/... ./abtest || code=1; \
 	exit $$code
 
 bench:
