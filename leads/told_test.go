@@ -79,3 +79,22 @@ func TestUndoingAMergeKnowsAgainWhoToldWhat(t *testing.T) {
 		}
 	})
 }
+
+func TestAnImportThatSkipsWhoIsKnownTakesNoIDFromThem(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		claimer := h.upsert(&Profile{ExternalID: "u9", Email: "claimer@example.com", Unproven: true})[0]
+		h.upsert(&Profile{Email: "rival@example.com"})
+		if err := h.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+			out, err := h.Import(ctx, tx, []*Profile{{ExternalID: "u9", Email: "rival@example.com"}}, true)
+			if err == nil && !out[0].Skipped {
+				t.Errorf("known, and not skipped: %+v", out[0])
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.upsert(&Profile{ExternalID: "u9"})[0]; got.ID != claimer.ID {
+			t.Errorf("the id is lead %d's now, want it to stay with %d", got.ID, claimer.ID)
+		}
+	})
+}

@@ -107,6 +107,9 @@ func (b *settling) free(ctx context.Context) error {
 // lead of the id, but not where somebody who knows speaks and the id was only claimed for
 // somebody with another address; then it goes to whom the address belongs.
 func (b *settling) owner(c *Candidate, l, rival *Lead) (*Lead, *Lead) {
+	if b.skip {
+		return l, rival // nobody who is known is changed
+	}
 	if l == nil || rival == nil || c.Unproven || !l.claimed() || l.EmailNorm == "" || rival.ExternalID != "" && !rival.claimed() {
 		return l, rival
 	}
