@@ -128,5 +128,13 @@ func (m moves) save(ctx context.Context, tx db.Tx) error {
 func (c cell) compare(d cell) int {
 	return cmp.Or(cmp.Compare(c.Day, d.Day), cmp.Compare(c.Variant, d.Variant), cmp.Compare(c.Regime, d.Regime),
 		cmp.Compare(c.Device, d.Device), cmp.Compare(c.Traffic, d.Traffic),
-		cmp.Compare(c.Language, d.Language), cmp.Compare(fmt.Sprint(c.Crossed), fmt.Sprint(d.Crossed)))
+		cmp.Compare(c.Language, d.Language), cmp.Compare(number(c.Crossed), number(d.Crossed)))
+}
+
+// number orders what did not happen before what did.
+func number(happened bool) int {
+	if happened {
+		return 1
+	}
+	return 0
 }

@@ -83,9 +83,13 @@ func (e *Experiment) feature() feature {
 	return f
 }
 
+// scripts may ask from any page: which origins a key may be used from is looked at when the
+// key is known.
+var scripts = web.Scripts{Methods: "GET, POST", Headers: "Authorization, Content-Type, If-None-Match", Reads: "ETag"}
+
 // serve answers an SDK that asks for the features of a client key.
 func (o outside) serve(w http.ResponseWriter, r *http.Request) error {
-	allowPages(w)
+	scripts.Allow(w)
 	if err := o.clients.Client(r.Context(), r.PathValue("clientKey"), r.Header.Get("Origin")); err != nil {
 		return err
 	}
@@ -106,6 +110,7 @@ func (o outside) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	sum := sha256.Sum256(body)
 	h := w.Header()
+	h.Set("Vary", "Origin, Accept-Encoding")
 	h.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 	// Pages may keep it for a minute: an experiment that is stopped is stopped for
 	// everybody within that time.
@@ -150,7 +155,7 @@ type assigned struct {
 
 // assign tells a program the variant of a visitor.
 func (o outside) assign(w http.ResponseWriter, r *http.Request) error {
-	allowPages(w)
+	scripts.Allow(w)
 	var in assignBody
 	if err := web.DecodeJSON(r, &in); err != nil {
 		return err
@@ -187,22 +192,4 @@ func (o outside) assign(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return web.JSON(w, http.StatusOK, answer)
-}
-
-func preflight(w http.ResponseWriter, _ *http.Request) error {
-	allowPages(w)
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// allowPages lets scripts of any origin ask and read the answer; they bring no cookie of
-// ours, and which origins a key may be used from is looked at when it is known.
-func allowPages(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Allow-Methods", "GET, POST")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match")
-	h.Set("Access-Control-Expose-Headers", "ETag")
-	h.Set("Access-Control-Max-Age", "86400")
-	h.Set("Vary", "Origin, Accept-Encoding")
 }

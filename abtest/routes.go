@@ -12,6 +12,8 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 	return []web.Route{
 		{Pattern: "GET /experiments", Access: web.Staff, Handle: p.list},
 		{Pattern: "GET /experiments/{key}", Access: web.Staff, Handle: p.report},
+		{Pattern: "POST /experiments/{key}/notes", Access: web.Staff, Handle: p.writeNote},
+		{Pattern: "POST /experiments/{key}/notes/{note}/delete", Access: web.Staff, Handle: p.deleteNote},
 		{Pattern: "GET /api/v1/experiments", Access: web.Staff, Scope: "experiments:read", Handle: s.apiList, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "List the experiments", Text: "The newest 200, by their keys, each with its counts and the verdict as of the last look.",
 			Query:  []web.Param{{Name: "archived", Type: "boolean", Text: "true: those in the archive instead."}},
@@ -37,7 +39,7 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 			Text: "The same at each call. With a source's write key, as the user name or as `writeKey`. It counts that the visitor saw the variant, unless `expose` is false: then tell it when they do, as the event “Experiment Viewed”.",
 			Body: assignBody{}, Answer: assigned{},
 		}},
-		{Pattern: "OPTIONS /v1/experiments/{key}/assign", Access: web.Visitors, CrossOrigin: true, Handle: preflight, Doc: &web.Operation{
+		{Pattern: "OPTIONS /v1/experiments/{key}/assign", Access: web.Visitors, CrossOrigin: true, Handle: scripts.Preflight, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "Ask whether a page of another site may call", Text: "As browsers do before a call. It may.", Status: http.StatusNoContent,
 		}},
 	}

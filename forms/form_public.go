@@ -47,7 +47,7 @@ func address(f *Form, lang i18n.Lang) string {
 // receive takes a submission: from the page (303 to the thanks, or 422 with the page
 // filled in), or from a script (JSON either way).
 func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
-	allowScripts(w)
+	scripts.Allow(w)
 	f, err := s.forms.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return err
@@ -131,20 +131,8 @@ func posted(r *http.Request, d Definition) (url.Values, error) {
 	return post, bad.OrNil()
 }
 
-// allowScripts lets scripts of any origin post a form and read the answer. They get
-// no cookie of ours with it.
-func allowScripts(w http.ResponseWriter) {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-	w.Header().Set("Access-Control-Allow-Headers", "Content-Type, Accept")
-	w.Header().Set("Access-Control-Max-Age", "86400")
-}
-
-func (s *Service) preflight(w http.ResponseWriter, _ *http.Request) error {
-	allowScripts(w)
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
+// scripts of any page may post a form and read the answer.
+var scripts = web.Scripts{Methods: "GET, POST", Headers: "Content-Type, Accept"}
 
 type thanksPage struct {
 	web.Page
@@ -164,7 +152,7 @@ func (s *Service) thanks(w http.ResponseWriter, r *http.Request) error {
 // embedded is what embed.js puts into a page of somebody else: the form as JSON, in
 // the language asked for.
 func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
-	allowScripts(w)
+	scripts.Allow(w)
 	f, err := s.forms.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return err

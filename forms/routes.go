@@ -12,7 +12,7 @@ func (s *Service) Routes() []web.Route {
 		{Pattern: "POST /p/{key}", Access: web.Visitors, Handle: s.landingReceive, MaxBody: maxSubmission},
 		{Pattern: "GET /f/{key}", Access: web.Visitors, Handle: s.form},
 		{Pattern: "POST /f/{key}", Access: web.Visitors, Handle: s.receive, CrossOrigin: true, MaxBody: maxSubmission},
-		{Pattern: "OPTIONS /f/{key}", Access: web.Visitors, Handle: s.preflight, CrossOrigin: true},
+		{Pattern: "OPTIONS /f/{key}", Access: web.Visitors, Handle: scripts.Preflight, CrossOrigin: true},
 		{Pattern: "GET /f/{key}/thanks", Access: web.Visitors, Handle: s.thanks},
 		{Pattern: "GET /f/{key}/embed", Access: web.Visitors, Handle: s.embedded},
 		{Pattern: "GET /embed.js", Access: web.Visitors, Handle: s.embedScript},

@@ -39,7 +39,7 @@ type refused struct {
 // receive answers the calls of one kind, or, with "", batches.
 func (p pages) receive(kind string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		allowScripts(w)
+		scripts.Allow(w)
 		source, c, err := p.read(r, kind)
 		if err == nil {
 			err = p.admit(w, source, len(c.messages)+len(c.refused))
@@ -198,19 +198,6 @@ func (p pages) refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	return web.JSON(w, status, answer)
 }
 
-// allowScripts lets scripts of any origin post and read the answer. They get no cookie
-// of ours with it; which origins a source takes is looked at later, when it is known.
-func allowScripts(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Allow-Methods", "POST")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding")
-	h.Set("Access-Control-Expose-Headers", "Retry-After")
-	h.Set("Access-Control-Max-Age", "86400")
-}
-
-func (p pages) preflight(w http.ResponseWriter, _ *http.Request) error {
-	allowScripts(w)
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
+// scripts of any page may post: which origins a source takes is looked at later, when it is
+// known.
+var scripts = web.Scripts{Methods: "POST", Headers: "Authorization, Content-Type, Content-Encoding", Reads: "Retry-After"}

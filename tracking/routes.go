@@ -28,7 +28,7 @@ func (s *Service) Routes(k *web.Kit) []web.Route {
 		})
 	}
 	return append(routes,
-		web.Route{Pattern: "OPTIONS /v1/{call}", Access: web.Visitors, CrossOrigin: true, Handle: p.preflight, Doc: &web.Operation{
+		web.Route{Pattern: "OPTIONS /v1/{call}", Access: web.Visitors, CrossOrigin: true, Handle: scripts.Preflight, Doc: &web.Operation{
 			Tag: tagTracking, Summary: "Ask whether a page of another site may call", Text: "As browsers do before a call. It may.", Status: http.StatusNoContent,
 		}},
 		web.Route{Pattern: "GET /t.js", Access: web.Visitors, Handle: p.script},

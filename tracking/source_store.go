@@ -47,8 +47,8 @@ func (s *Service) byKey(ctx context.Context, key string) (*Source, error) {
 	return s.sources.Find(ctx, key)
 }
 
-// Create makes a source of the wanted name, origins and kind, with a write key of its own. A name that another source has is
-// a Conflict.
+// Create makes a source of the wanted name, origins and kind, with a write key of its
+// own. A name that another source has is a Conflict.
 func (s *Service) Create(ctx context.Context, wanted Source, by string) (*Source, error) {
 	one := &Source{Name: wanted.Name, Origins: wanted.Origins, Server: wanted.Server, WriteKey: drawKey(), Enabled: true, CreatedBy: by, CreatedAt: s.clock.Now()}
 	if err := one.check(); err != nil {
