@@ -58,6 +58,7 @@ type Report struct {
 	Crossed Crossed `json:"crossed"`
 	Daily   []Day   `json:"daily"`
 	Looks   []*Look `json:"looks"` // the newest 800, oldest first
+	Notes   []*Note `json:"notes"` // the newest first
 
 	id  int64
 	now time.Time
@@ -166,6 +167,9 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 	r.Looks, r.Daily, r.Crossed = append([]*Look{}, looks...), t.daily(e), t.share()
 	r.Latest = e.arms(live)
 	if r.Goals, err = s.goals(ctx, e, t, live); err != nil {
+		return nil, err
+	}
+	if r.Notes, err = s.notes(ctx, e); err != nil {
 		return nil, err
 	}
 	judged := live

@@ -37,6 +37,8 @@ type reportPage struct {
 	Checks             []check
 	Counting           []rule
 	Looks              []lookRow
+	Notes              []noteRow
+	Draft              noteForm
 }
 
 type armRow struct {
@@ -66,18 +68,24 @@ type lookRow struct {
 
 // report shows one experiment: the verdict first, then charts, then tables.
 func (p pages) report(w http.ResponseWriter, r *http.Request) error {
+	return p.show(w, r, http.StatusOK, noteForm{})
+}
+
+// show writes the page, with a note that is being written.
+func (p pages) show(w http.ResponseWriter, r *http.Request, status int, draft noteForm) error {
 	found, err := p.s.Report(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return err
 	}
-	d := reportPage{Page: p.kit.StaffPage(w, r, found.Name), Report: found}
+	d := reportPage{Page: p.kit.StaffPage(w, r, found.Name), Report: found, Draft: draft}
 	d.fill(found)
+	d.Notes = d.noteRows(web.Who(r).Name)
 	days, err := p.s.calendar(r.Context(), found, p.kit.Zone)
 	if err != nil {
 		return err
 	}
 	d.Daily = found.dailyChart(d.Locale, days)
-	return p.kit.Render(w, http.StatusOK, "app", "abtest_report", d)
+	return p.kit.Render(w, status, "app", "abtest_report", d)
 }
 
 func (d *reportPage) fill(r *Report) {
