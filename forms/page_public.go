@@ -37,7 +37,11 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if experiment := v.page.Definition.Experiment; experiment != "" && !v.preview && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r) {
+	if r.Method != http.MethodGet || !v.counts(r) {
+		return s.showLanding(w, r, http.StatusOK, v, nil, nil)
+	}
+	s.countVisit(r, v, false)
+	if experiment := v.page.Definition.Experiment; experiment != "" {
 		if err := s.split.Expose(r.Context(), experiment, v.variant.Key, v.visitor, web.VisitOf(r, s.kit.Page(r, "").Lang)); err != nil {
 			// A visitor is shown the page all the same: one count less is the smaller harm.
 			s.log.Error("exposure not counted", "experiment", experiment, "request", web.RequestID(r), "error", err)
@@ -64,6 +68,9 @@ func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if v.counts(r) && !a.trapped {
+		s.countVisit(r, v, true)
 	}
 	return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(v.form.Key), a.lang)
 }
