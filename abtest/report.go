@@ -60,6 +60,11 @@ type Report struct {
 	Looks   []*Look `json:"looks"` // the newest 800, oldest first
 	Notes   []*Note `json:"notes"` // the newest first
 
+	Rollout   *Rollout `json:"rollout"`    // null while no version is shown to everybody
+	HoldoutOf string   `json:"holdout_of"` // whose winner it measures; "" where it is no hold-out
+
+	Segments Segments `json:"segments"`
+
 	id  int64
 	now time.Time
 }
@@ -170,6 +175,9 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 		return nil, err
 	}
 	if r.Notes, err = s.notes(ctx, e); err != nil {
+		return nil, err
+	}
+	if r.Segments, err = s.segments(ctx, e); err != nil {
 		return nil, err
 	}
 	judged := live

@@ -1,0 +1,205 @@
+package abtest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+)
+
+// Segments tell the visitors of an experiment apart by what is known of their first view,
+// everybody until now. They are for ideas: nothing is decided by them.
+type Segments struct {
+	// Comparisons is how many there are in all of them: each is one more look that may
+	// show a difference where none is.
+	Comparisons int `json:"comparisons"`
+	// Chance is how likely at least one of so many would show a difference by chance alone,
+	// were each read at alpha: 1 − (1 − alpha)^comparisons.
+	Chance float64 `json:"chance"`
+	// Alpha is what each interval is read at instead, so that all of them together hold
+	// (Bonferroni): alpha / comparisons.
+	Alpha float64   `json:"alpha"`
+	By    []Segment `json:"by"`
+}
+
+// Segment is all visitors, told apart by one thing: device, traffic or language.
+type Segment struct {
+	Dimension string       `json:"dimension"`
+	Rows      []SegmentRow `json:"rows"` // the one with most visitors first; together all visitors
+}
+
+// SegmentRow are the visitors who have one thing in common.
+type SegmentRow struct {
+	Value string        `json:"value"` // phone, ads, fa; empty when it is not known
+	Arms  []SegmentArm  `json:"arms"`  // in the order of the variants
+	Lifts []SegmentLift `json:"lifts"` // of the others over control
+
+	visitors int64
+}
+
+// SegmentArm is one variant's part of a row.
+type SegmentArm struct {
+	Key         string   `json:"key"`
+	Visitors    int64    `json:"visitors"`
+	Conversions int64    `json:"conversions"` // who reached the primary goal, whatever it brought
+	Rate        *float64 `json:"rate"`
+}
+
+// SegmentLift compares a variant with control within a row.
+type SegmentLift struct {
+	Arm  string   `json:"arm"`
+	Lift *float64 `json:"lift"`
+	// Interval of the lift, valid at every look and over all rows together; an end is null
+	// where there is none yet.
+	Interval stats.Interval `json:"interval"`
+}
+
+// The dimensions, in the order in which they are shown.
+const (
+	byDevice   = "device"
+	byTraffic  = "traffic"
+	byLanguage = "language"
+)
+
+// mostRows is how many values of a dimension stand by themselves. The rest are others.
+const (
+	mostRows   = 10
+	otherValue = "other"
+)
+
+// segmentCell is how many visitors of a variant came in one way, and how many of them
+// reached the primary goal.
+type segmentCell struct {
+	Variant     string
+	Regime      int
+	Device      string
+	Traffic     string
+	Language    string
+	Visitors    int64
+	Conversions int64
+}
+
+// segments reads the tallies of now by what is known of the visitors.
+func (s *Service) segments(ctx context.Context, e *Experiment) (Segments, error) {
+	const columns = "variant, regime, device, traffic, language"
+	var reached, seen []segmentCell
+	// Goals before visitors: who comes in between is a visitor who has reached nothing yet.
+	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).ColumnExpr(columns).ColumnExpr("sum(visitors) AS conversions").
+		Where("experiment_id = ?", e.ID).Where("goal = ?", e.Definition.primary().Key).Where("NOT crossed").
+		GroupExpr(columns).Having("sum(visitors) > 0").Scan(ctx, &reached); err != nil {
+		return Segments{}, fmt.Errorf("experiment %q: goals of segments: %w", e.Key, err)
+	}
+	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).ColumnExpr(columns).ColumnExpr("sum(visitors) AS visitors").
+		Where("experiment_id = ?", e.ID).Where("NOT crossed").GroupExpr(columns).Having("sum(visitors) > 0").Scan(ctx, &seen); err != nil {
+		return Segments{}, fmt.Errorf("experiment %q: segments: %w", e.Key, err)
+	}
+	conversions := make(map[segmentCell]int64, len(reached))
+	for _, c := range reached {
+		n := c.Conversions
+		c.Conversions = 0
+		conversions[c] = n
+	}
+	for i := range seen {
+		c := seen[i]
+		c.Visitors = 0
+		// One who was seen in a second variant in between has left the visitors alone.
+		seen[i].Conversions = min(conversions[c], seen[i].Visitors)
+	}
+	return e.segments(seen)
+}
+
+// segments adds the cells up by each dimension and compares the variants in every row.
+func (e *Experiment) segments(cells []segmentCell) (Segments, error) {
+	all := Segments{By: []Segment{}}
+	if len(cells) == 0 {
+		return all, nil
+	}
+	grouped := map[string]map[string][]segmentCell{}
+	for _, dimension := range []string{byDevice, byTraffic, byLanguage} {
+		grouped[dimension] = e.rows(cells, dimension)
+		all.Comparisons += len(grouped[dimension]) * (len(e.Definition.Variants) - 1)
+	}
+	alpha := e.settings().Alpha
+	all.Chance, all.Alpha = -math.Expm1(float64(all.Comparisons)*math.Log1p(-alpha)), alpha/float64(all.Comparisons)
+	for _, dimension := range []string{byDevice, byTraffic, byLanguage} {
+		by := Segment{Dimension: dimension}
+		for value, cells := range grouped[dimension] {
+			row, err := e.segmentRow(value, cells, all.Alpha)
+			if err != nil {
+				return all, err
+			}
+			by.Rows = append(by.Rows, row)
+		}
+		slices.SortFunc(by.Rows, func(a, b SegmentRow) int {
+			return cmp.Or(cmp.Compare(b.visitors, a.visitors), cmp.Compare(a.Value, b.Value))
+		})
+		all.By = append(all.By, by)
+	}
+	return all, nil
+}
+
+func (c segmentCell) value(dimension string) string {
+	switch dimension {
+	case byDevice:
+		return c.Device
+	case byTraffic:
+		return c.Traffic
+	}
+	return c.Language
+}
+
+// rows are the cells of each value, those beyond the largest together.
+func (e *Experiment) rows(cells []segmentCell, dimension string) map[string][]segmentCell {
+	size := map[string]int64{}
+	for _, c := range cells {
+		size[c.value(dimension)] += c.Visitors
+	}
+	values := make([]string, 0, len(size))
+	for value := range size {
+		values = append(values, value)
+	}
+	slices.SortFunc(values, func(a, b string) int { return cmp.Or(cmp.Compare(size[b], size[a]), cmp.Compare(a, b)) })
+	named := map[string]bool{}
+	for i, value := range values {
+		named[value] = len(values) <= mostRows || i < mostRows-1
+	}
+	out := map[string][]segmentCell{}
+	for _, c := range cells {
+		value := c.value(dimension)
+		if !named[value] {
+			value = otherValue
+		}
+		out[value] = append(out[value], c)
+	}
+	return out
+}
+
+// segmentRow reads one row as the whole is read, regime by regime, with intervals at its
+// part of alpha.
+func (e *Experiment) segmentRow(value string, cells []segmentCell, alpha float64) (SegmentRow, error) {
+	goal := e.Definition.primary()
+	goal.Kind = Conversion
+	t := tally{goals: map[string][]goalRow{}}
+	for _, c := range cells {
+		t.rows = append(t.rows, tallyRow{Variant: c.Variant, Regime: c.Regime, Visitors: c.Visitors, Conversions: c.Conversions})
+		t.goals[goal.Key] = append(t.goals[goal.Key], goalRow{c.Variant, c.Regime, sums{Visitors: c.Conversions}})
+	}
+	settings := e.settings()
+	settings.Alpha, settings.Measure = alpha, stats.MeasureConversion
+	read, err := stats.Analyze(settings, t.look(e, &goal))
+	if err != nil {
+		return SegmentRow{}, fmt.Errorf("experiment %q: segment %q: %w", e.Key, value, err)
+	}
+	row := SegmentRow{Value: value, Lifts: []SegmentLift{}}
+	for _, a := range read.Arms {
+		row.Arms = append(row.Arms, SegmentArm{a.Key, a.Visitors, a.Conversions, a.Rate})
+		row.visitors += a.Visitors
+	}
+	for _, c := range read.Comparisons {
+		row.Lifts = append(row.Lifts, SegmentLift{c.Arm, c.Lift, stats.Interval{Lo: c.RateRatio.Lo - 1, Hi: c.RateRatio.Hi - 1}})
+	}
+	return row, nil
+}

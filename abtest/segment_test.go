@@ -1,0 +1,94 @@
+package abtest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// arrive has n new visitors of a kind see a variant, of whom the first so many convert.
+func (h *house) arrive(e *Experiment, variant string, from web.Visit, n, conversions int) {
+	h.t.Helper()
+	now := h.time.Now()
+	var rows []*exposure
+	var events []*leads.Event
+	for i := range n {
+		h.next++
+		x := e.exposure(fmt.Sprintf("visitor-%06d", h.next), variant, now)
+		x.Device, x.Traffic, x.Language = from.Device, from.Channel, from.Language
+		rows = append(rows, x)
+		if i < conversions {
+			events = append(events, submitted(int64(h.next), x.VisitorID, now))
+		}
+	}
+	h.must(h.inTx(rows))
+	h.must(h.OnEvents(context.Background(), events))
+}
+
+func TestSegmentsAddUpToTheWhole(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		e := h.start(promise())
+		for i, v := range e.Definition.Variants {
+			h.arrive(e, v.Key, web.Visit{Device: "phone", Channel: "ads", Language: "fa"}, 90, 10+20*i)
+			h.arrive(e, v.Key, web.Visit{Device: "desktop", Channel: "search", Language: "fa"}, 60, 12)
+			h.arrive(e, v.Key, web.Visit{Device: "desktop", Channel: "direct", Language: ""}, 5, 0)
+			for j := range 14 {
+				h.arrive(e, v.Key, web.Visit{Device: "phone", Channel: "direct", Language: string(rune('a'+j)) + "x"}, 2, 1)
+			}
+		}
+		h.time.Advance(time.Hour)
+		r := h.report("promise")
+		if len(r.Segments.By) != 3 {
+			t.Fatalf("%d dimensions", len(r.Segments.By))
+		}
+		rows := 0
+		for _, by := range r.Segments.By {
+			rows += len(by.Rows)
+			for i, a := range r.Arms {
+				var visitors, conversions int64
+				for _, row := range by.Rows {
+					visitors, conversions = visitors+row.Arms[i].Visitors, conversions+row.Arms[i].Conversions
+				}
+				if visitors != a.Visitors || conversions != a.Conversions {
+					t.Errorf("by %s %s has %d of %d, the whole %d of %d", by.Dimension, a.Key, conversions, visitors, a.Conversions, a.Visitors)
+				}
+			}
+		}
+		if n := r.Segments.Comparisons; n != rows || n != 2+3+10 {
+			t.Errorf("%d comparisons over %d rows: want 15, the rarest languages as one", n, rows)
+		}
+		if got, want := r.Segments.Chance, 1-math.Pow(0.95, 15); math.Abs(got-want) > 1e-12 {
+			t.Errorf("chance %v, want %v", got, want)
+		}
+		phone := r.Segments.By[0].Rows[0]
+		if phone.Value != "phone" || phone.Arms[1].Visitors != 118 || phone.Arms[1].Conversions != 44 {
+			t.Fatalf("%+v: want the phones first, 44 of 118", phone)
+		}
+		whole := r.Comparisons[0].RateRatio
+		if i := phone.Lifts[0].Interval; i.Hi-i.Lo < whole.Hi-whole.Lo || i.Lo >= *phone.Lifts[0].Lift || i.Hi <= *phone.Lifts[0].Lift {
+			t.Errorf("phones %+v: want wider than the whole (%+v), about %v", i, whole, *phone.Lifts[0].Lift)
+		}
+	})
+}
+
+func TestSegmentsWithoutVisitorsAreNone(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	draft := promise()
+	draft.State = Draft
+	h.start(draft)
+	if s := h.report("promise").Segments; len(s.By) != 0 || s.Chance != 0 || s.Comparisons != 0 {
+		t.Errorf("%+v", s)
+	}
+	_, body := h.get(h.serve() + "/api/v1/experiments/promise")
+	if strings.Contains(body, "NaN") || !strings.Contains(body, `"by":[]`) {
+		t.Error(body)
+	}
+}
