@@ -60,9 +60,6 @@ type Report struct {
 	Looks   []*Look `json:"looks"` // the newest 800, oldest first
 	Notes   []*Note `json:"notes"` // the newest first
 
-	Rollout   *Rollout `json:"rollout"`    // null while no version is shown to everybody
-	HoldoutOf string   `json:"holdout_of"` // whose winner it measures; "" where it is no hold-out
-
 	Segments Segments `json:"segments"`
 
 	id  int64
