@@ -21,8 +21,14 @@ import (
 // variant of their first view, which is remembered or else read.
 func (s *Service) Assign(ctx context.Context, experiment, visitorID string, from web.Visit) (variant string, err error) {
 	e, ok, err := s.known(ctx, experiment)
-	if err != nil || !ok || !e.splits() {
+	if err != nil || !ok {
 		return "", err
+	}
+	if e.RolledOut != "" {
+		return s.rolledOut(ctx, e, visitorID, from)
+	}
+	if !e.splits() {
+		return "", nil
 	}
 	enters := e.admits() && e.Definition.Audience.fits(from)
 	if !enters || e.reweighted {

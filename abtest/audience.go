@@ -23,6 +23,9 @@ func (a Audience) fits(v web.Visit) bool {
 	return among(a.Devices, v.Device) && among(a.Traffic, v.Channel) && among(a.Languages, v.Language)
 }
 
+// everybody reports whether it leaves nobody out.
+func (a Audience) everybody() bool { return len(a.Devices)+len(a.Traffic)+len(a.Languages) == 0 }
+
 // oneOf is a list of which an attribute must be one, as SDKs ask for it.
 type oneOf struct {
 	In []string `json:"$in"`

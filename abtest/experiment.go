@@ -43,8 +43,16 @@ type Experiment struct {
 	PausedAt      time.Time `bun:",nullzero" json:"paused_at"`
 	StoppedAt     time.Time `bun:",nullzero" json:"stopped_at"`
 	ArchivedAt    time.Time `bun:",nullzero" json:"archived_at"`
-	CreatedAt     time.Time `json:"created_at"`
-	UpdatedAt     time.Time `json:"updated_at"`
+
+	// Set once one variant was made what everybody sees: see RollOut.
+	RolledOut   string    `json:"rolled_out"`
+	RolledOutAt time.Time `bun:",nullzero" json:"rolled_out_at"`
+	RolledOutBy string    `json:"-"`
+	Holdout     string    `json:"holdout"`    // the experiment on those who are held back
+	HoldoutOf   string    `json:"holdout_of"` // of such an experiment: whose winner it measures
+
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 
 	regimes    []*Regime
 	split      *assign.Split

@@ -43,8 +43,8 @@ func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID str
 	if !isVisitor(visitorID) {
 		return fmt.Errorf("experiment %q: the visitor's id is empty, longer than %d bytes or not text: %w", experiment, longestVisitor, errs.Invalid)
 	}
-	e, ok, err := s.known(ctx, experiment)
-	if err != nil || !ok || !e.counts() {
+	e, ok, err := s.counted(ctx, experiment)
+	if err != nil || !ok {
 		return err
 	}
 	arm := e.arm(variant)

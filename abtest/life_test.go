@@ -348,7 +348,7 @@ func TestSDKsAreToldOfAudienceAndNamespace(t *testing.T) {
 	d.Audience = Audience{Devices: []string{"phone"}}
 	d.Namespace = &Namespace{Name: "app", From: 0.25, To: 1}
 	e := h.start(d)
-	raw, err := json.Marshal(e.feature())
+	raw, err := json.Marshal(e.feature(nil))
 	h.must(err)
 	for _, want := range []string{`"condition":{"device":{"$in":["phone"]}}`, `"namespace":["app",0.25,1]`} {
 		if !strings.Contains(string(raw), want) {

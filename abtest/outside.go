@@ -34,8 +34,8 @@ type features struct {
 }
 
 type feature struct {
-	DefaultValue string    `json:"defaultValue"`
-	Rules        []sdkRule `json:"rules,omitempty"`
+	DefaultValue string `json:"defaultValue"`
+	Rules        []any  `json:"rules,omitempty"` // sdkRule or sdkForce
 }
 
 // sdkRule is an experiment as SDKs evaluate it, by spec version 5.
@@ -60,13 +60,41 @@ type sdkMeta struct {
 	Key string `json:"key"`
 }
 
+// sdkForce shows one variation to all who fit.
+type sdkForce struct {
+	Condition map[string]oneOf `json:"condition"`
+	Force     string           `json:"force"`
+}
+
 // feature is the experiment for SDKs: its first version for everybody while it does not
-// split.
-func (e *Experiment) feature() feature {
+// split. Once a version is rolled out that is what there is, but for those whom its
+// hold-out, held, holds back.
+func (e *Experiment) feature(held *Experiment) feature {
 	f := feature{DefaultValue: e.Definition.Control()}
-	if !e.splits() {
-		return f
+	switch {
+	case e.RolledOut != "":
+		if held != nil && held.counts() {
+			f.Rules = append(f.Rules, held.rule())
+		}
+		if c := e.Definition.Audience.condition(); c != nil {
+			f.Rules = append(f.Rules, sdkForce{c, e.RolledOut})
+		} else {
+			f.DefaultValue = e.RolledOut
+		}
+	case e.splits():
+		f.Rules = append(f.Rules, e.rule())
 	}
+	return f
+}
+
+// served reports whether SDKs hear of the experiment. One in the archive is gone for them,
+// unless everybody is to see what won; a hold-out is part of the one that it belongs to.
+func (e *Experiment) served() bool {
+	return e.outside() && e.HoldoutOf == "" && (e.ArchivedAt.IsZero() || e.RolledOut != "")
+}
+
+// rule is how SDKs divide visitors.
+func (e *Experiment) rule() sdkRule {
 	r := sdkRule{
 		Key: e.Key, Name: e.Definition.Name, Seed: e.Seed, HashAttribute: "id", HashVersion: 2,
 		Weights: e.Shares, Coverage: e.Definition.coverage(), Phase: "0",
@@ -79,8 +107,7 @@ func (e *Experiment) feature() feature {
 		r.Variations = append(r.Variations, v.Key)
 		r.Meta = append(r.Meta, sdkMeta{Key: v.Key})
 	}
-	f.Rules = []sdkRule{r}
-	return f
+	return r
 }
 
 // scripts may ask from any page: which origins a key may be used from is looked at when the
@@ -98,9 +125,13 @@ func (o outside) serve(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("experiments: features: %w", err)
 	}
 	answer := features{Status: http.StatusOK, Features: map[string]feature{}}
+	byKey := make(map[string]*Experiment, len(all))
 	for _, e := range all {
-		if e.outside() {
-			answer.Features[e.Key] = e.feature()
+		byKey[e.Key] = e
+	}
+	for _, e := range all {
+		if e.served() {
+			answer.Features[e.Key] = e.feature(byKey[e.Holdout])
 			answer.DateUpdated = later(answer.DateUpdated, e.UpdatedAt)
 		}
 	}

@@ -60,6 +60,9 @@ type Report struct {
 	Looks   []*Look `json:"looks"` // the newest 800, oldest first
 	Notes   []*Note `json:"notes"` // the newest first
 
+	Rollout   *Rollout `json:"rollout"`    // null while no version is shown to everybody
+	HoldoutOf string   `json:"holdout_of"` // whose winner it measures; "" where it is no hold-out
+
 	Segments Segments `json:"segments"`
 
 	id  int64
@@ -207,6 +210,7 @@ func (e *Experiment) describe(now time.Time) *Report {
 			Alpha: s.Alpha, Coverage: d.coverage(),
 			MinimumDays: s.MinDays, MinimumConversions: s.MinConversions, WholeWeeks: s.WholeWeeks,
 		},
+		Rollout: e.rollout(), HoldoutOf: e.HoldoutOf,
 		id: e.ID, now: now,
 	}
 	r.Days = e.days(r.until())

@@ -12,6 +12,9 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 	return []web.Route{
 		{Pattern: "GET /experiments", Access: web.Staff, Handle: p.list},
 		{Pattern: "GET /experiments/{key}", Access: web.Staff, Handle: p.report},
+		{Pattern: "GET /experiments/{key}/roll-out", Access: web.Staff, Handle: p.showRollOut},
+		{Pattern: "POST /experiments/{key}/roll-out", Access: web.Staff, Handle: p.rollOut},
+		{Pattern: "POST /experiments/{key}/take-back", Access: web.Staff, Handle: p.takeBack},
 		{Pattern: "POST /experiments/{key}/notes", Access: web.Staff, Handle: p.writeNote},
 		{Pattern: "POST /experiments/{key}/notes/{note}/delete", Access: web.Staff, Handle: p.deleteNote},
 		{Pattern: "GET /api/v1/experiments", Access: web.Staff, Scope: "experiments:read", Handle: s.apiList, Doc: &web.Operation{
@@ -30,6 +33,15 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 		}},
 		{Pattern: "GET /api/v1/experiments/{key}", Access: web.Staff, Scope: "experiments:read", Handle: s.apiReport, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "Read the report of an experiment", Text: "All the figures; `null` where one is not defined, as a rate without visitors.",
+			Answer: Report{},
+		}},
+		{Pattern: "POST /api/v1/experiments/{key}/roll-out", Access: web.Staff, Scope: "experiments:write", Handle: s.apiRollOut, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "Show one variant to everybody",
+			Text: "On whatever surface the experiment is, from now on. One that still runs ends. With `hold_back` that share of the visitors sees control on, in an experiment of its own. The same again changes nothing; another variant while one is rolled out is refused with 409.",
+			Body: rolloutBody{}, Answer: Report{},
+		}},
+		{Pattern: "POST /api/v1/experiments/{key}/take-back", Access: web.Staff, Scope: "experiments:write", Handle: s.apiTakeBack, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "Take a roll-out back", Text: "Visitors see again what they saw once the experiment had stopped; its hold-out is stopped too.",
 			Answer: Report{},
 		}},
 

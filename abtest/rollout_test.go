@@ -1,0 +1,143 @@
+package abtest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+// shown counts what so many visitors see, whom nobody knows.
+func (h *house) shown(key string, n int) map[string]int {
+	h.t.Helper()
+	got := map[string]int{}
+	for i := range n {
+		v, err := h.Assign(h.t.Context(), key, fmt.Sprintf("someone-%d", i), web.Visit{Device: "phone"})
+		h.must(err)
+		got[v]++
+	}
+	return got
+}
+
+func TestARolledOutVersionIsWhatEverybodySeesUntilItIsTakenBack(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		e := h.start(promise())
+		h.visit(e, "a", 10, 1)
+		for range 2 { // a double click
+			h.must(h.RollOut(t.Context(), "promise", "b", 0, "Sara"))
+		}
+		if got := h.shown("promise", 200); got["b"] != 200 {
+			t.Errorf("shown %v, want b alone", got)
+		}
+		r := h.report("promise")
+		if r.State != Stopped || r.Rollout == nil || r.Rollout.Variant != "b" || r.Rollout.By != "Sara" || r.Rollout.Holdout != "" {
+			t.Errorf("state %s, rollout %+v", r.State, r.Rollout)
+		}
+		h.must(h.Expose(t.Context(), "promise", "b", "late", web.Visit{}))
+		if r := h.report("promise"); counts(r.Arms) != "a 1/10 b 0/0 " {
+			t.Errorf("counted after the end: %s", counts(r.Arms))
+		}
+		if err := h.RollOut(t.Context(), "promise", "a", 0, "Sara"); !errors.Is(err, errs.Conflict) {
+			t.Errorf("another version over it: %v", err)
+		}
+		h.must(h.TakeBack(t.Context(), "promise", "Sara"))
+		if got := h.shown("promise", 200); got[""] != 200 {
+			t.Errorf("taken back, and shown %v; want the first version, since it ended without a verdict", got)
+		}
+	})
+}
+
+func TestAHoldOutSeesControlAndIsMeasured(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		h.start(promise())
+		h.must(h.RollOut(t.Context(), "promise", "b", 0.1, "Sara"))
+		got := h.shown("promise", 2000)
+		if got["a"]+got["b"] != 2000 || got["a"] < 150 || got["a"] > 250 {
+			t.Errorf("shown %v, want a tenth to see a", got)
+		}
+		if again := h.shown("promise", 2000); fmt.Sprint(again) != fmt.Sprint(got) {
+			t.Errorf("shown %v and then %v", got, again)
+		}
+		for i := range 300 {
+			id := fmt.Sprintf("someone-%d", i)
+			v, err := h.Assign(t.Context(), "promise", id, web.Visit{})
+			h.must(err)
+			h.must(h.Expose(t.Context(), "promise", v, id, web.Visit{}))
+		}
+		held := h.report("promise-holdout")
+		if held.HoldoutOf != "promise" || held.Visitors() != 300 || held.Arms[0].Key != "a" || held.Arms[0].Share != 0.1 || !held.SRM.OK {
+			t.Errorf("the hold-out: %+v of %q, split %+v", held.Arms, held.HoldoutOf, held.SRM)
+		}
+		if r := h.report("promise"); r.Rollout.Holdout != "promise-holdout" || r.Visitors() != 0 {
+			t.Errorf("the experiment before: %+v with %d visitors", r.Rollout, r.Visitors())
+		}
+		if err := h.RollOut(t.Context(), "promise-holdout", "b", 0, "Sara"); !errors.Is(err, errs.Conflict) {
+			t.Errorf("a hold-out rolled out: %v", err)
+		}
+		d := held.definition(h)
+		d.State = Stopped
+		h.must(h.apply(d))
+		h.time.Advance(2 * time.Second)
+		if got := h.shown("promise", 200); got["b"] != 200 {
+			t.Errorf("the hold-out is over, and shown %v; want b", got)
+		}
+		h.must(h.TakeBack(t.Context(), "promise", "Sara"))
+		h.must(h.RollOut(t.Context(), "promise", "b", 0.05, "Sara"))
+		if r := h.report("promise"); r.Rollout.Holdout != "promise-holdout-2" {
+			t.Errorf("the second hold-out is %q", r.Rollout.Holdout)
+		}
+	})
+}
+
+func (r *Report) definition(h *house) *Definition {
+	d := h.find(r.Key).Definition
+	return &d
+}
+
+func TestARollOutStaysWithItsAudience(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		d := promise()
+		d.Audience = Audience{Devices: []string{"phone"}}
+		h.start(d)
+		h.must(h.RollOut(t.Context(), "promise", "b", 0, "Sara"))
+		for device, want := range map[string]string{"phone": "b", "desktop": ""} {
+			if v, err := h.Assign(t.Context(), "promise", "someone", web.Visit{Device: device}); err != nil || v != want {
+				t.Errorf("on a %s %q, %v; want %q", device, v, err, want)
+			}
+		}
+	})
+}
+
+func TestARollOutThatMakesNoSenseNamesItsField(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		draft := promise()
+		draft.State = Draft
+		h.start(draft)
+		if err := h.RollOut(t.Context(), "promise", "b", 0, "Sara"); !errors.Is(err, errs.Conflict) {
+			t.Errorf("a draft: %v", err)
+		}
+		h.start(promise())
+		for field, err := range map[string]error{
+			"variant":   h.RollOut(t.Context(), "promise", "c", 0, "Sara"),
+			"hold_back": h.RollOut(t.Context(), "promise", "b", 0.9, "Sara"),
+		} {
+			if bad, ok := errs.AsFields(err); !ok || bad[field] == "" {
+				t.Errorf("%s: %v", field, err)
+			}
+		}
+		if bad, ok := errs.AsFields(h.RollOut(t.Context(), "promise", "a", 0.1, "Sara")); !ok || bad["hold_back"] == "" {
+			t.Error("control against itself is taken")
+		}
+		if err := h.RollOut(t.Context(), "nothing", "b", 0, "Sara"); !errors.Is(err, errs.NotFound) {
+			t.Errorf("of nothing: %v", err)
+		}
+	})
+}
