@@ -224,7 +224,7 @@ func (e *Experiment) describe(now time.Time) *Report {
 		r.Plan.Weeks = &d.PlannedWeeks
 	}
 	if rate := d.plannedRate(); rate < 1 {
-		if effect, err := stats.SmallestEffect(rate, d.PlannedVisitorsPerArm, s.Alpha, 0.8); err == nil {
+		if effect, err := stats.SmallestEffect(rate, d.PlannedVisitorsPerArm, stats.HorizonAlpha(s.Alpha, len(d.Variants)), 0.8); err == nil {
 			lift := effect / rate
 			r.Plan.SmallestLift = &lift
 		}

@@ -9,7 +9,7 @@ type Test string
 const (
 	TestZ          Test = "z"           // pooled two-proportion z
 	TestFisherMidP Test = "fisher_midp" // where a cell expects fewer than five
-	TestEProcess   Test = "e_process"   // where weights changed: the sequential test itself
+	TestEProcess   Test = "e_process"   // where weights changed or are meant to: the sequential test itself
 	TestWelch      Test = "welch"       // for a goal with a value
 )
 
@@ -101,7 +101,10 @@ func compare(s Settings, l Look, control int) []Comparison {
 
 // weigh chooses the sequential test that the weights allow.
 func (c *Comparison) weigh(s Settings) {
-	m := Mixture{Tau: s.tau()}
+	m := Mixture{Kappa: s.kappa()}
+	if s.Varying {
+		m.Tau, m.Kappa = s.tau(), 0
+	}
 	for _, st := range c.strata {
 		c.control, c.arm = c.control.plus(st.control), c.arm.plus(st.arm)
 		m.Parts = append(m.Parts, Part{st.control.Conversions, st.arm.Conversions, st.weight})
@@ -111,7 +114,7 @@ func (c *Comparison) weigh(s Settings) {
 		c.evidence = c.meanEvidence(s)
 		return
 	}
-	if c.WeightsVaried {
+	if c.WeightsVaried || s.Varying {
 		c.evidence = m
 		return
 	}
@@ -130,7 +133,7 @@ func (c *Comparison) test(s Settings, earlier *Analysis) {
 	switch {
 	case s.Measure == MeasureValue:
 		c.fixedMean(s)
-	case c.WeightsVaried:
+	case c.WeightsVaried || s.Varying:
 		// Over all looks this p too is at most alpha with probability alpha, so
 		// that reading it once more at the end spends no more than a fixed test.
 		c.HorizonTest, c.HorizonP = TestEProcess, optional(c.AnytimeP, true)
@@ -163,7 +166,7 @@ func (c *Comparison) ahead() bool {
 	switch {
 	case c.HorizonTest == TestWelch:
 		return c.values[1].Mean > c.values[0].Mean
-	case c.WeightsVaried:
+	case c.HorizonTest == TestEProcess:
 		return c.evidence.ahead()
 	}
 	return crossProduct(c.control, c.arm) > 0

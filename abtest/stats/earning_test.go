@@ -42,7 +42,7 @@ func (e earning) simulate(t testing.TB) (declared, onBest float64) {
 }
 
 func (e earning) run(t testing.TB, src rand.Source) (won bool, onBest float64) {
-	settings := Settings{Alpha: 0.05, PlannedConversions: e.step * float64(e.looks) * e.rates[0]}
+	settings := Settings{Alpha: 0.05, Varying: true, PlannedConversions: e.step * float64(e.looks) * e.rates[0]}
 	k := len(e.rates)
 	l := Look{Arms: make([]Arm, k)}
 	counts := make([]Count, k)

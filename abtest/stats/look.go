@@ -28,8 +28,12 @@ type Settings struct {
 	// test (Kappa). Kappa, where above 0, is used instead.
 	PlannedConversions float64
 	Kappa              float64
-	// Tau sets the sharpness where weights changed (Mixture). 0 means the one
-	// that matches kappa.
+	// Varying says that the weights were meant to change from the start, as in
+	// earning mode: every look then reads the Mixture with a normal prior, and
+	// the planned end no fixed test. Without it an experiment begins with the
+	// Split and goes on with its prior when weights change on the way.
+	Varying bool
+	// Tau is that of the normal prior. 0 means the one that matches kappa.
 	Tau float64
 	// No verdict is given below MinConversions in all, before MinDays, nor,
 	// with WholeWeeks, on a day that does not end a week.

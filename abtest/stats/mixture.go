@@ -11,11 +11,20 @@ import "math"
 //
 // (Lindon and Malek 2022, arXiv:2011.03567, with a normal prior in place of the
 // Beta one). The weights of a regime may depend on everything seen before it.
+//
+// An experiment that began with fixed weights has begun with the Split of its
+// first part, and goes on with that prior: with Kappa the Beta one stands in place
+// of φ(d/τ)/τ. Then the mixture of one part is that Split, and the evidence does
+// not jump when a second one begins: it is one e-process from the first lead on,
+// so that alpha is spent once.
 type Mixture struct {
 	Parts []Part
 	// Tau is the prior standard deviation of d, from 1e-6 to 10. It must
 	// stay what it was when the experiment started.
 	Tau float64
+	// Kappa, where above 0, is that of the Split with which the first part
+	// began, and Tau is not read.
+	Kappa float64
 }
 
 // Part is the conversions of two arms, none of them negative, under one pair of
@@ -41,6 +50,9 @@ func (m Mixture) valid() bool {
 		if p.A < 0 || p.B < 0 || !open(p.WeightB) {
 			return false
 		}
+	}
+	if m.Kappa != 0 {
+		return m.Kappa >= minKappa && isFinite(m.Kappa) && len(m.Parts) > 0
 	}
 	return m.Tau >= minTau && m.Tau <= maxTau
 }
@@ -91,33 +103,41 @@ func (m Mixture) LogE() float64 {
 	return here + m.lnMarginal()
 }
 
-// lnMarginal returns ln ∫ exp(−fall(d))·φ(d/τ)/τ dd.
+// lnMarginal returns ln ∫ exp(−fall(d))·π(d) dd, π the density of the prior.
 func (m Mixture) lnMarginal() float64 {
-	precision := 1 / (m.Tau * m.Tau)
-	penalty := func(d float64) (v, slope float64) {
+	prior := m.prior()
+	penalty := func(d float64) (v, slope, curvature float64) {
 		v, slope = m.fall(d)
-		return v + d*d*precision/2, slope + d*precision
+		w, more := prior.fall(d)
+		return v + w, slope + more, m.curvature(d) + prior.curvature(d)
 	}
 	mode := crossing(func(d float64) (float64, float64) {
-		_, slope := penalty(d)
-		return slope, m.curvature(d) + precision
+		_, slope, curvature := penalty(d)
+		return slope, curvature
 	}, -farthest, farthest)
-	least, _ := penalty(mode)
-	step := 1 / math.Sqrt(m.curvature(mode)+precision)
+	least, _, curvature := penalty(mode)
+	// No wider than a logistic curve is smooth.
+	step := min(1/math.Sqrt(curvature), 1)
 	rule := legendre()
 	var sum float64
 	for _, direction := range []float64{-1, 1} {
 		for from := 0.0; ; from += step {
 			for q, x := range rule.nodes {
-				v, _ := penalty(mode + direction*(from+step*(1+x)/2))
+				v, _, _ := penalty(mode + direction*(from+step*(1+x)/2))
 				sum += step / 2 * rule.weights[q] * math.Exp(least-v)
 			}
-			if v, _ := penalty(mode + direction*(from+step)); !(v-least < 45) {
+			v, slope, bend := penalty(mode + direction*(from+step))
+			if !(v-least < 45) {
+				break
+			}
+			// The tail of a weak Beta prior is long, and from here on straight.
+			if slope = math.Abs(slope); bend < 1e-13*min(slope, 1) {
+				sum += math.Exp(least-v) / slope
 				break
 			}
 		}
 	}
-	return math.Log(sum) - least - math.Log(m.Tau) - lnSqrt2Pi
+	return math.Log(sum) - least + prior.lnHeight()
 }
 
 // P returns the p-value of this look alone: min(1, 1/e).

@@ -17,6 +17,13 @@ func TestChangingWeightsAgreeWithFiftyDigits(t *testing.T) {
 			LogE       *float64    `json:"log_e"`
 			RateRatio  [2]*float64 `json:"rate_ratio"`
 		}
+		Continued []struct {
+			Name         string
+			Parts        [][3]float64
+			Kappa, Alpha float64
+			LogE         *float64    `json:"log_e"`
+			RateRatio    [2]*float64 `json:"rate_ratio"`
+		}
 		Splits []struct {
 			Name    string
 			Regimes [][][2]float64
@@ -33,18 +40,22 @@ func TestChangingWeightsAgreeWithFiftyDigits(t *testing.T) {
 		}
 	}
 	read(t, "regimes.json", &file)
-	if len(file.Mixtures) < 10 || len(file.Splits) < 6 || len(file.Strata) < 4 || len(file.Plans) < 5 {
+	if len(file.Mixtures) < 10 || len(file.Continued) < 12 || len(file.Splits) < 6 || len(file.Strata) < 4 || len(file.Plans) < 5 {
 		t.Fatal("cases are missing")
 	}
 	for _, r := range file.Mixtures {
-		m := Mixture{Tau: r.Tau}
-		for _, p := range r.Parts {
-			m.Parts = append(m.Parts, Part{int64(p[0]), int64(p[1]), p[2]})
-		}
+		m := Mixture{Tau: r.Tau, Parts: partsOf(r.Parts)}
 		same(t, r.Name+": log e", m.LogE(), true, r.LogE, quadrature)
 		ratio, ok := m.RateRatio(r.Alpha)
 		same(t, r.Name+": ratio from", ratio.Lo, ok, r.RateRatio[0], quadrature)
 		same(t, r.Name+": ratio to", ratio.Hi, !math.IsInf(ratio.Hi, 1), r.RateRatio[1], quadrature)
+	}
+	for _, r := range file.Continued {
+		m := Mixture{Kappa: r.Kappa, Parts: partsOf(r.Parts)}
+		same(t, r.Name+", continued: log e", m.LogE(), true, r.LogE, quadrature)
+		ratio, ok := m.RateRatio(r.Alpha)
+		same(t, r.Name+", continued: ratio from", ratio.Lo, ok, r.RateRatio[0], quadrature)
+		same(t, r.Name+", continued: ratio to", ratio.Hi, !math.IsInf(ratio.Hi, 1), r.RateRatio[1], quadrature)
 	}
 	for _, r := range file.Splits {
 		arms, regimes := regimesOf(r.Regimes)
@@ -68,6 +79,13 @@ func TestChangingWeightsAgreeWithFiftyDigits(t *testing.T) {
 		in := r.Input
 		same(t, fmt.Sprint(in), neededAt(in[4], in[0], in[1], in[2], in[3]), true, r.Needed, closedForm)
 	}
+}
+
+func partsOf(list [][3]float64) (parts []Part) {
+	for _, p := range list {
+		parts = append(parts, Part{int64(p[0]), int64(p[1]), p[2]})
+	}
+	return parts
 }
 
 // regimesOf makes arms and regimes of visitors and weights.

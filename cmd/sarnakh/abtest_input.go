@@ -23,6 +23,7 @@ func analyzeJSON(data []byte) (stats.Analysis, error) {
 	in.whole("planned_visitors_per_arm", &s.PlannedVisitors)
 	in.float("planned_conversions", &s.PlannedConversions)
 	in.float("kappa", &s.Kappa)
+	in.flag("varying", &s.Varying)
 	in.float("tau", &s.Tau)
 	in.whole("min_conversions", &s.MinConversions)
 	var days, least int64

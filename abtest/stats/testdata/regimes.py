@@ -12,7 +12,7 @@ arm.
 import json
 import sys
 
-from mpmath import mp, mpf, sqrt, erfinv, log, exp, quad, pi, matrix, lu_solve, gammainc, gamma
+from mpmath import mp, mpf, sqrt, erfinv, log, exp, quad, pi, matrix, lu_solve, gammainc, gamma, loggamma
 
 mp.dps = 50
 BIG = 10**9
@@ -36,6 +36,23 @@ MIXTURES = {
     "regimes that disagree": ([(1000, 4000, 0.5), (4000, 1000, 0.6)], 0.5, 0.05),
 }
 
+# the same with the prior of a Split: conversions of control, of the arm, pair weight;
+# kappa; alpha. The prior is that of the first part.
+CONTINUED = {
+    "one regime": ([(600, 720, 0.5)], 83.1234, 0.05),
+    "one regime of a tenth": ([(270, 36, 0.1)], 12.5, 0.05),
+    "a ramp": ([(270, 36, 0.1), (600, 720, 0.5)], 83.1234, 0.05),
+    "no difference": ([(180, 20, 0.1), (300, 305, 0.5)], 40, 0.05),
+    "earning mode": ([(50, 61, 0.5), (40, 77, 0.62), (21, 130, 0.85), (12, 140, 0.9)], 20, 0.01),
+    "99 to 1 and back": ([(2970, 36, 0.01), (36, 2970, 0.99)], 2, 0.05),
+    "nobody in the arm converted": ([(7, 0, 0.3), (11, 0, 0.5)], 2, 0.01),
+    "nobody in control converted": ([(0, 2, 0.3), (0, 9, 0.5)], 2, 0.05),
+    "no conversion in the first": ([(0, 0, 0.01), (30, 41, 0.5)], 2, 0.05),
+    "a weak prior": ([(3, 5, 0.2), (10, 30, 0.5)], 0.01, 0.05),
+    "a billion": ([(3 * 10**7, 10**7, 0.25), (5 * 10**8, 500060000, 0.5)], 10**6, 0.05),
+    "regimes that disagree": ([(1000, 4000, 0.5), (4000, 1000, 0.6)], 30, 0.05),
+}
+
 
 def share(w, d):
     w = mpf(w)
@@ -56,9 +73,27 @@ def log_likelihood(parts, d):
 
 def log_e(parts, tau):
     tau = mpf(tau)
-    h = lambda d: log_likelihood(parts, d) - d * d / (2 * tau * tau)
+    ln_prior = lambda d: -d * d / (2 * tau * tau) - log(tau * sqrt(2 * pi))
+    return log_marginal(parts, ln_prior, lambda d: 1 / tau**2)
+
+
+def log_e_continued(parts, kappa):
+    """in d, the prior of theta, Beta(kappa w, kappa (1 - w)), times dtheta/dd"""
+    kappa, w = mpf(kappa), mpf(parts[0][2])
+    a, b = kappa * (1 - w), kappa * w
+    height = loggamma(kappa) - loggamma(a) - loggamma(b)
+
+    def ln_prior(d):
+        t = share(w, d)
+        return b * log(t) + a * log(1 - t) + height
+
+    return log_marginal(parts, ln_prior, lambda d: kappa * share(w, d) * (1 - share(w, d)))
+
+
+def log_marginal(parts, ln_prior, precision):
+    h = lambda d: log_likelihood(parts, d) + ln_prior(d)
     # The top by golden section on a concave function, then pieces around it.
-    lo, hi = mpf(-60), mpf(60)
+    lo, hi = mpf(-200), mpf(200)
     for _ in range(300):
         m1, m2 = lo + (hi - lo) * mpf("0.382"), lo + (hi - lo) * mpf("0.618")
         if h(m1) < h(m2):
@@ -67,7 +102,7 @@ def log_e(parts, tau):
             hi = m2
     top = (lo + hi) / 2
     n = sum((a + b) * share(w, top) * (1 - share(w, top)) for a, b, w in parts)
-    sd = 1 / sqrt(n + 1 / tau**2)
+    sd = min(1 / sqrt(n + precision(top)), mpf(2))
     f = lambda d: exp(h(d) - h(top))
     pieces, k = [top], 1
     while pieces[-1] - top < 30 * sd or h(pieces[-1]) - h(top) > -100:
@@ -77,7 +112,7 @@ def log_e(parts, tau):
     while top - pieces[0] < 30 * sd or h(pieces[0]) - h(top) > -100:
         pieces.insert(0, top - 2 * sd * k)
         k += 1
-    return log(quad(f, pieces)) + h(top) - log(tau * sqrt(2 * pi))
+    return log(quad(f, pieces)) + h(top)
 
 
 def rate_ratio(parts, tau, alpha, le):
@@ -86,7 +121,7 @@ def rate_ratio(parts, tau, alpha, le):
     bound = log(1 / mpf(alpha))
     inside = lambda d: le - log_likelihood(parts, d) < bound
     a, b = sum(p[0] for p in parts), sum(p[1] for p in parts)
-    lo, hi = mpf(-60), mpf(60)
+    lo, hi = mpf(-200), mpf(200)
     for _ in range(300):
         m1, m2 = lo + (hi - lo) * mpf("0.382"), lo + (hi - lo) * mpf("0.618")
         if log_likelihood(parts, m1) < log_likelihood(parts, m2):
@@ -179,12 +214,17 @@ def unequal(p1, p2, alpha, power, r):
 
 
 def main():
-    out = {"mixtures": [], "splits": [], "strata": [], "plans": []}
+    out = {"mixtures": [], "continued": [], "splits": [], "strata": [], "plans": []}
     for name, (parts, tau, alpha) in MIXTURES.items():
         print(name, file=sys.stderr)
         le = log_e(parts, tau)
         out["mixtures"].append({"name": name, "parts": parts, "tau": tau, "alpha": alpha, "log_e": number(le),
                                 "rate_ratio": [number(v) for v in rate_ratio(parts, tau, alpha, le)]})
+    for name, (parts, kappa, alpha) in CONTINUED.items():
+        print(name, file=sys.stderr)
+        le = log_e_continued(parts, kappa)
+        out["continued"].append({"name": name, "parts": parts, "kappa": kappa, "alpha": alpha, "log_e": number(le),
+                                 "rate_ratio": [number(v) for v in rate_ratio(parts, None, alpha, le)]})
     for name, regimes in SPLITS.items():
         chi2, p = srm(regimes)
         out["splits"].append({"name": name, "regimes": regimes, "chi2": number(chi2), "p": number(p)})
