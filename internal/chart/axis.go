@@ -8,11 +8,13 @@ import (
 )
 
 // Series is one named row of values, one per time or label. NaN is a gap. Low
-// and High, where given, are drawn as a band around the line.
+// and High, where given, are drawn as a band around the line; Expected, in a line
+// chart, as a dashed line of the same colour.
 type Series struct {
 	Name      string
 	Values    []float64
 	Low, High []float64
+	Expected  []float64
 }
 
 const (

@@ -19,14 +19,18 @@ type BarChart struct {
 
 // Bars draws the chart with one column per label, or one group of columns when
 // there are several series.
-func Bars(l i18n.Locale, chart BarChart) template.HTML {
+func Bars(l i18n.Locale, chart BarChart) template.HTML { return Figure(l, chart) }
+
+func (chart BarChart) words() (title, empty string) { return chart.Title, chart.Empty }
+
+func (chart BarChart) draw(l i18n.Locale) *canvas {
 	var lists [][]float64
 	for _, s := range chart.Series {
 		lists = append(lists, s.Values)
 	}
 	low, high, ok := bounds(lists...)
 	if !ok || len(chart.Labels) == 0 || low == 0 && high == 0 {
-		return empty(chart.Title, chart.Empty)
+		return nil
 	}
 	c := &canvas{locale: l}
 	s := newScale(min(0, low), max(0, high), chart.Share)
@@ -47,5 +51,5 @@ func Bars(l i18n.Locale, chart BarChart) template.HTML {
 		}
 	}
 	c.hits(s, chart.Series, chart.Labels, true)
-	return c.close()
+	return c
 }

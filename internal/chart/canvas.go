@@ -16,6 +16,12 @@ import (
 type canvas struct {
 	strings.Builder
 	locale i18n.Locale
+
+	// What stands around the picture.
+	class       string
+	height      int
+	title, desc string
+	legend      []Series
 }
 
 // write appends markup as it is, text escaped, and numbers.
@@ -47,35 +53,9 @@ func (c *canvas) along(share float64) markup {
 	return markup(number(100*share) + "%")
 }
 
-// open starts the figure: title, legend, and the picture with its description.
+// open begins the picture; what stands around it is written last.
 func (c *canvas) open(class string, height int, title, desc string, legend []Series) {
-	c.write(markup(`<figure class="chart">`))
-	if title != "" || len(legend) > 1 {
-		c.write(markup(`<figcaption class="chart-head">`))
-		if title != "" {
-			c.write(markup(`<span class="chart-title">`), title, markup(`</span>`))
-		}
-		if len(legend) > 1 {
-			c.write(markup(`<ul class="legend">`))
-			for i, s := range legend {
-				c.write(markup(`<li class="`), colour(i), markup(`"><span>`), s.Name, markup(`</span></li>`))
-			}
-			c.write(markup(`</ul>`))
-		}
-		c.write(markup(`</figcaption>`))
-	}
-	label := strings.Trim(title+". "+desc, ". ")
-	c.write(markup(`<svg role="img"`))
-	if class != "" {
-		c.write(markup(` class="`), class, markup(`"`))
-	}
-	c.write(markup(` width="100%" height="`), height, markup(`" direction="`), c.locale.Dir(),
-		markup(`" aria-label="`), label, markup(`">`))
-}
-
-func (c *canvas) close() template.HTML {
-	c.write(markup(`</svg></figure>`))
-	return template.HTML(c.String())
+	c.class, c.height, c.title, c.desc, c.legend = class, height, title, desc, legend
 }
 
 // text places words at a share of the width; anchor is start, middle or end in
@@ -130,15 +110,4 @@ func colour(i int) string { return "s" + strconv.Itoa(i%4+1) }
 
 func number(f float64) string {
 	return strconv.FormatFloat(math.Round(f*100)/100, 'f', -1, 64)
-}
-
-// empty stands in for a chart that has nothing to show yet.
-func empty(title, words string) template.HTML {
-	c := &canvas{}
-	c.write(markup(`<figure class="chart">`))
-	if title != "" {
-		c.write(markup(`<figcaption class="chart-head"><span class="chart-title">`), title, markup(`</span></figcaption>`))
-	}
-	c.write(markup(`<p class="chart-empty">`), words, markup(`</p></figure>`))
-	return template.HTML(c.String())
 }

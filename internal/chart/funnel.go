@@ -22,9 +22,13 @@ type FunnelChart struct {
 
 // Funnel draws one bar per stage, as long as its share of the first stage, and
 // writes that share behind the count.
-func Funnel(l i18n.Locale, chart FunnelChart) template.HTML {
+func Funnel(l i18n.Locale, chart FunnelChart) template.HTML { return Figure(l, chart) }
+
+func (chart FunnelChart) words() (title, empty string) { return chart.Title, chart.Empty }
+
+func (chart FunnelChart) draw(l i18n.Locale) *canvas {
 	if len(chart.Stages) == 0 || chart.Stages[0].Count <= 0 {
-		return empty(chart.Title, chart.Empty)
+		return nil
 	}
 	first := float64(chart.Stages[0].Count)
 	notes := make([]string, len(chart.Stages))
@@ -57,5 +61,5 @@ func Funnel(l i18n.Locale, chart FunnelChart) template.HTML {
 			c.rect("bar s1", 0, min(1, max(share, 0.004)), float64(top+24), 12, 6, "")
 		}
 	}
-	return c.close()
+	return c
 }

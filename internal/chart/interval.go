@@ -37,7 +37,11 @@ const (
 )
 
 // Interval draws the chart: a dot on a whisker for each row.
-func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
+func Interval(l i18n.Locale, chart IntervalChart) template.HTML { return Figure(l, chart) }
+
+func (chart IntervalChart) words() (title, empty string) { return chart.Title, chart.Empty }
+
+func (chart IntervalChart) draw(l i18n.Locale) *canvas {
 	var all []float64
 	for _, r := range chart.Rows {
 		all = append(all, r.Value, r.Low, r.High)
@@ -47,7 +51,7 @@ func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
 	}
 	low, high, ok := bounds(all)
 	if !ok {
-		return empty(chart.Title, chart.Empty)
+		return nil
 	}
 	c := &canvas{locale: l}
 	s := newScale(low, high, chart.Share)
@@ -80,7 +84,7 @@ func Interval(l i18n.Locale, chart IntervalChart) template.HTML {
 	for i, r := range chart.Rows {
 		c.interval(s, r, i, i*rowHeight, whisker)
 	}
-	return c.close()
+	return c
 }
 
 // interval draws the i-th row from its top down.

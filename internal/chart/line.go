@@ -22,14 +22,18 @@ type LineChart struct {
 }
 
 // Line draws the chart, newest at the end of the line of text.
-func Line(l i18n.Locale, chart LineChart) template.HTML {
+func Line(l i18n.Locale, chart LineChart) template.HTML { return Figure(l, chart) }
+
+func (chart LineChart) words() (title, empty string) { return chart.Title, chart.Empty }
+
+func (chart LineChart) draw(l i18n.Locale) *canvas {
 	var lists [][]float64
 	for _, s := range chart.Series {
-		lists = append(lists, s.Values, s.High, s.Low)
+		lists = append(lists, s.Values, s.High, s.Low, s.Expected)
 	}
 	low, high, ok := bounds(lists...)
 	if !ok || len(chart.Times) == 0 {
-		return empty(chart.Title, chart.Empty)
+		return nil
 	}
 	c := &canvas{locale: l}
 	s := newScale(min(0, low), high, chart.Share)
@@ -47,6 +51,9 @@ func Line(l i18n.Locale, chart LineChart) template.HTML {
 		if len(chart.Series) == 1 && row.Low == nil {
 			c.area(s, row.Values, n)
 		}
+		if len(row.Expected) > 0 {
+			c.write(markup(`<path class="expected" d="`), c.trace(s, row.Expected, n), markup(`"/>`))
+		}
 		c.write(markup(`<path class="line" d="`), c.trace(s, row.Values, n), markup(`"/></g>`))
 	}
 	c.write(markup(`</svg>`))
@@ -54,7 +61,7 @@ func Line(l i18n.Locale, chart LineChart) template.HTML {
 		c.lastDot(s, row.Values, n, colour(i))
 	}
 	c.hits(s, chart.Series, labels, false)
-	return c.close()
+	return c
 }
 
 // point is a place in the stretched inner picture, 1000 units wide.

@@ -1,0 +1,42 @@
+package chart
+
+import (
+	"html/template"
+	"strings"
+	"testing"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+func TestAChartOfItsOwnNeedsNothingElse(t *testing.T) {
+	line := LineChart{Title: "Rate <daily>", Desc: "How it went", Times: week(), Share: true, Series: []Series{
+		{Name: "Long & short", Values: []float64{.1, .2, .1, .2, .1, .2, .1}, Expected: []float64{.1, .1, .1, .1, .1, .1, .1}}, {Name: "b", Values: []float64{.2, .2}},
+	}}
+	for _, l := range []i18n.Locale{english, persian} {
+		svg, ok := File(l, line)
+		if !ok {
+			t.Fatal("nothing")
+		}
+		wellFormed(t, template.HTML(svg))
+		for _, want := range []string{`xmlns="http://www.w3.org/2000/svg"`, "<style>", "<title>Rate &lt;daily&gt;</title>", "Long &amp; short", `class="expected"`, `direction="` + l.Dir()} {
+			if !strings.Contains(string(svg), want) {
+				t.Errorf("%s lacks %q", l.Lang, want)
+			}
+		}
+		for _, foreign := range []string{"var(--", "url(", "href", "<script", "NaN"} {
+			if strings.Contains(string(svg), foreign) {
+				t.Errorf("%s has %q", l.Lang, foreign)
+			}
+		}
+	}
+	if _, ok := File(english, LineChart{Title: "nothing"}); ok {
+		t.Error("an empty chart makes a file")
+	}
+}
+
+func TestALongLegendOfAFileBreaksItsLines(t *testing.T) {
+	c := &canvas{legend: []Series{{Name: strings.Repeat("a", 60)}, {Name: strings.Repeat("b", 60)}, {Name: "c"}}}
+	if rows := c.legendRows(); len(rows) != 2 || len(rows[1]) != 2 {
+		t.Errorf("%v", rows)
+	}
+}
