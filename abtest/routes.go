@@ -11,6 +11,7 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 	p, o := pages{s, k}, outside{s, clients}
 	return []web.Route{
 		{Pattern: "GET /experiments", Access: web.Staff, Handle: p.list},
+		{Pattern: "GET /experiments/plan", Access: web.Staff, Handle: p.plan},
 		{Pattern: "GET /experiments/{key}", Access: web.Staff, Handle: p.report},
 		{Pattern: "GET /experiments/{key}/roll-out", Access: web.Staff, Handle: p.showRollOut},
 		{Pattern: "POST /experiments/{key}/roll-out", Access: web.Staff, Handle: p.rollOut},
@@ -43,6 +44,11 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 		{Pattern: "POST /api/v1/experiments/{key}/take-back", Access: web.Staff, Scope: "experiments:write", Handle: s.apiTakeBack, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "Take a roll-out back", Text: "Visitors see again what they saw once the experiment had stopped; its hold-out is stopped too.",
 			Answer: Report{},
+		}},
+
+		{Pattern: "POST /api/v1/experiments/plan", Access: web.Staff, Scope: "experiments:read", Handle: s.apiPlan, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "Plan an experiment", Text: "What so much traffic can show, and how long a wanted lift takes: by a landing page's own figures of the last four weeks, or by those given.",
+			Body: PlanQuestion{}, Answer: PlanAnswer{},
 		}},
 
 		{Pattern: "GET /api/features/{clientKey}", Access: web.Visitors, Handle: o.serve},

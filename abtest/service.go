@@ -28,6 +28,8 @@ type Service struct {
 	shelf *shelf.Shelf[Experiment]
 	seen  *seen
 	batch *db.Batcher[*exposure]
+	pages Pages           // see Join
+	kinds []manifest.Kind // that goals refer to
 }
 
 // New returns the experiments over d. Subscribe it to the leads' events, which is

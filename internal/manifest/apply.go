@@ -126,7 +126,7 @@ func (b *Bundle) checkRefs(ctx context.Context, idb bun.IDB, kinds []Kind) error
 				return err
 			}
 			if !found {
-				problems = append(problems, e.problem(ref.Path, fmt.Sprintf("there is no %s %q, in these files or stored", ref.Kind, ref.Key)))
+				problems = append(problems, e.problem(ref.Path, missing(ref)+", in these files or stored"))
 			}
 		}
 	}
@@ -135,6 +135,24 @@ func (b *Bundle) checkRefs(ctx context.Context, idb bun.IDB, kinds []Kind) error
 	}
 	return nil
 }
+
+// CheckRefs makes sure that whatever a single document names is stored. It returns
+// errs.Fields.
+func CheckRefs(ctx context.Context, idb bun.IDB, kinds []Kind, d Doc) error {
+	bad := errs.Fields{}
+	for _, ref := range d.Refs() {
+		found, err := stored(ctx, idb, kinds, ref)
+		if err != nil {
+			return err
+		}
+		if !found {
+			bad[ref.Path] = missing(ref)
+		}
+	}
+	return bad.OrNil()
+}
+
+func missing(ref Ref) string { return fmt.Sprintf("there is no %s %q", ref.Kind, ref.Key) }
 
 func stored(ctx context.Context, idb bun.IDB, kinds []Kind, ref Ref) (bool, error) {
 	for _, k := range kinds {

@@ -1,0 +1,234 @@
+package abtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/errs"
+)
+
+// PlanQuestion is what a team wants to know before an experiment starts. What a page's
+// own traffic tells may be given in its place.
+type PlanQuestion struct {
+	// Page is a landing page, whose traffic of the last four weeks is planned with.
+	Page string `json:"page,omitempty" validate:"max=64"`
+	// Baseline is the share of visitors who convert today, VisitorsPerDay how many come in
+	// a day: by the page's own figures when absent.
+	Baseline       float64 `json:"baseline,omitempty" validate:"omitempty,gt=0,lt=1"`
+	VisitorsPerDay float64 `json:"visitors_per_day,omitempty" validate:"omitempty,gt=0,lte=1000000000"`
+	// Variants is how many versions there are, 2 when absent, and Weights their parts of
+	// the visitors on any scale, equal when absent.
+	Variants int       `json:"variants,omitempty" validate:"omitempty,min=2,max=10"`
+	Weights  []float64 `json:"weights,omitempty" validate:"max=10,dive,gt=0"`
+	Coverage float64   `json:"coverage,omitempty" validate:"omitempty,gt=0,lte=1"`      // all visitors when absent
+	Alpha    float64   `json:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`       // .05 when absent
+	Power    float64   `json:"power,omitempty" validate:"omitempty,gte=0.5,lt=1"`       // .8 when absent
+	Effect   *float64  `json:"mde_relative,omitempty" validate:"omitempty,gt=0,lte=10"` // the lift that one wants to see, 0.2 for a fifth more
+	Weeks    int       `json:"weeks,omitempty" validate:"omitempty,min=1,max=104"`      // that one can wait, 4 when absent
+
+	page *PageTraffic // that Page names
+}
+
+// PlanAnswer is what so much traffic can show, and how long it takes.
+type PlanAnswer struct {
+	Page           *PageTraffic `json:"page"` // whose traffic it is planned with; nil for none
+	Baseline       float64      `json:"baseline"`
+	VisitorsPerDay float64      `json:"visitors_per_day"` // of the experiment, so after the coverage
+	Variants       int          `json:"variants"`
+	Coverage       float64      `json:"coverage"`
+	Alpha          float64      `json:"alpha"`
+	Power          float64      `json:"power"`
+	Weeks          int          `json:"weeks"` // that one can wait
+
+	// Needed is what the wanted lift needs; nil when none was given, or when not even a
+	// thousand years bring so many visitors.
+	Needed *stats.Plan `json:"needed"`
+	// Fits says whether that comes together in the weeks; nil without a wanted lift.
+	Fits *bool `json:"fits"`
+	// Smallest is the smallest lift that the weeks can show; nil when they show none.
+	Smallest *stats.Plan `json:"smallest"`
+	// Curve is the smallest lift week by week, for twelve of them or as many as one can wait.
+	Curve   []PlanWeek `json:"curve"`
+	Formula string     `json:"formula"`
+}
+
+// PlanWeek is what an experiment of so many weeks can show.
+type PlanWeek struct {
+	Weeks    int      `json:"weeks"`
+	PerArm   int64    `json:"per_arm"`      // visitors of the smallest version until then
+	Smallest *float64 `json:"mde_relative"` // nil where it can show nothing
+}
+
+// The usual answers to what a question leaves open.
+const (
+	usualWeeks = 4
+	usualPower = 0.8
+	shownWeeks = 12
+)
+
+// Plan answers what an experiment needs and what it can show. Without any traffic known
+// the fields that are missing are named.
+func (s *Service) Plan(ctx context.Context, q PlanQuestion) (*PlanAnswer, error) {
+	if err := s.fillFromPage(ctx, &q); err != nil {
+		return nil, err
+	}
+	return q.answer()
+}
+
+// fillFromPage fills in what the page's traffic tells.
+func (s *Service) fillFromPage(ctx context.Context, q *PlanQuestion) error {
+	if q.Page == "" {
+		return nil
+	}
+	all, err := s.traffic(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(t PageTraffic) bool { return t.Key == q.Page })
+	if i < 0 {
+		return errs.Fields{"page": "errors.plan.page"}
+	}
+	t := &all[i]
+	q.page = t
+	if q.Baseline == 0 && t.Conversions > 0 && t.Conversions < t.Visitors {
+		q.Baseline = float64(t.Conversions) / float64(t.Visitors)
+	}
+	if q.VisitorsPerDay == 0 {
+		q.VisitorsPerDay = t.perDay()
+	}
+	return nil
+}
+
+// complete puts the usual in where nothing is said, and names what is missing.
+func (q *PlanQuestion) complete() error {
+	bad := errs.Fields{}
+	if q.Baseline == 0 {
+		bad["baseline"] = "errors.required"
+		if q.page != nil {
+			bad["baseline"] = "errors.plan.baseline"
+		}
+	}
+	if q.VisitorsPerDay == 0 {
+		bad["visitors_per_day"] = "errors.required"
+		if q.page != nil {
+			bad["visitors_per_day"] = "errors.plan.visitors"
+		}
+	}
+	if q.Variants == 0 {
+		q.Variants = max(2, len(q.Weights))
+	}
+	if len(q.Weights) > 0 && len(q.Weights) != q.Variants {
+		bad["weights"] = "errors.plan.weights"
+	}
+	if q.Coverage == 0 {
+		q.Coverage = 1
+	}
+	if q.Alpha == 0 {
+		q.Alpha = stats.DefaultSettings().Alpha
+	}
+	if q.Power == 0 {
+		q.Power = usualPower
+	}
+	if q.Weeks == 0 {
+		q.Weeks = usualWeeks
+	}
+	return bad.OrNil()
+}
+
+// answer computes what a complete question asks.
+func (q PlanQuestion) answer() (*PlanAnswer, error) {
+	if err := q.complete(); err != nil {
+		return nil, err
+	}
+	a := &PlanAnswer{
+		Page: q.page, Baseline: q.Baseline, VisitorsPerDay: q.VisitorsPerDay * q.Coverage, Variants: q.Variants,
+		Coverage: q.Coverage, Alpha: q.Alpha, Power: q.Power, Weeks: q.Weeks,
+	}
+	in := stats.PlanInput{
+		Baseline: q.Baseline, Alpha: q.Alpha, Power: q.Power, Arms: q.Variants, Weights: q.Weights, VisitorsPerDay: a.VisitorsPerDay,
+	}
+	// What cannot be computed with these figures at all is told of the field; that so few
+	// visitors show nothing is an answer.
+	base := in
+	base.Effect = q.wanted()
+	needed, err := stats.MakePlan(base)
+	if bad := planRefusal(err); bad != nil && !tooFew(err) {
+		return nil, bad
+	}
+	a.Formula = stats.PlanFormula
+	if err == nil {
+		a.Formula = needed.Formula
+	}
+	if q.Effect != nil {
+		fits := err == nil && *needed.Days <= 7*q.Weeks
+		if a.Fits = &fits; err == nil {
+			a.Needed = &needed
+		}
+	}
+	for weeks := 1; weeks <= max(shownWeeks, q.Weeks); weeks++ {
+		p, ok := within(in, weeks)
+		w := PlanWeek{Weeks: weeks, PerArm: p.PerArm}
+		if ok {
+			w.Smallest = &p.MDERelative
+		}
+		a.Curve = append(a.Curve, w)
+		if weeks == q.Weeks && ok {
+			a.Smallest = &p
+		}
+	}
+	return a, nil
+}
+
+// wanted is the lift to plan for: the one asked for, or else one that can be computed.
+func (q PlanQuestion) wanted() *float64 {
+	if q.Effect != nil {
+		return q.Effect
+	}
+	effect := min(stats.HopelessEffect, (1-q.Baseline)/q.Baseline/2)
+	return &effect
+}
+
+// within is what so many weeks can show; false when they show nothing.
+func within(in stats.PlanInput, weeks int) (stats.Plan, bool) {
+	in.Weeks = &weeks
+	p, err := stats.MakePlan(in)
+	if err == nil {
+		return p, true
+	}
+	return stats.Plan{PerArm: int64(math.Floor(in.VisitorsPerDay * 7 * float64(weeks) * smallestShare(in)))}, false
+}
+
+func smallestShare(in stats.PlanInput) float64 {
+	if len(in.Weights) == 0 {
+		return 1 / float64(in.Arms)
+	}
+	var sum float64
+	for _, w := range in.Weights {
+		sum += w
+	}
+	return slices.Min(in.Weights) / sum
+}
+
+// tooFew reports whether a plan is refused for its traffic alone.
+func tooFew(err error) bool {
+	var bad *stats.InputError
+	return errors.As(err, &bad) && (bad.Field == "visitors_per_day" || bad.Field == "visitors_per_arm")
+}
+
+// planRefusal is a refusal of the sums beside the field that it is about; nil without one.
+func planRefusal(err error) error {
+	var bad *stats.InputError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &bad):
+		return fmt.Errorf("plan: %w", err)
+	case bad.Field == "mde_relative":
+		return errs.Fields{bad.Field: "errors.plan.effect"}
+	}
+	return errs.Fields{bad.Field: bad.Error()}
+}
