@@ -23,7 +23,8 @@ type ArmReport struct {
 	Wilson *Interval `json:"wilson"`
 	// ProbBest is the chance that this arm converts best of all, ExpectedLoss
 	// the conversion rate that choosing it is expected to cost. Both are nil for
-	// an arm of weight 0, which is not up for choice.
+	// an arm of weight 0, which is not up for choice. Where weights changed they are
+	// those of the counts standardized over the regimes (Standardize).
 	ProbBest     *float64 `json:"prob_best"`
 	ExpectedLoss *float64 `json:"expected_loss"`
 }
@@ -53,7 +54,7 @@ func Analyze(s Settings, l Look) (Analysis, error) {
 	}
 	a := Analysis{
 		SRM:         checkSplit(keys(l.Arms), l.regimes()),
-		Arms:        reportArms(l.Arms, s.Alpha),
+		Arms:        reportArms(l, s.Alpha),
 		Comparisons: compare(s, l, control),
 	}
 	varied := false
@@ -77,21 +78,23 @@ func keys(arms []Arm) []string {
 	return list
 }
 
-// inTraffic returns the counts of the arms that get traffic.
-func inTraffic(arms []Arm) []Count {
+// inTraffic returns the counts of the arms that get traffic, standardized over the
+// regimes.
+func (l Look) inTraffic() []Count {
+	all, _ := Standardize(l.regimes())
 	var counts []Count
-	for _, a := range arms {
+	for i, a := range l.Arms {
 		if a.Weight > 0 {
-			counts = append(counts, a.Count)
+			counts = append(counts, all[i])
 		}
 	}
 	return counts
 }
 
-func reportArms(arms []Arm, alpha float64) []ArmReport {
-	chance, loss, _ := Best(inTraffic(arms))
-	reports := make([]ArmReport, len(arms))
-	for i, a := range arms {
+func reportArms(l Look, alpha float64) []ArmReport {
+	chance, loss, _ := Best(l.inTraffic())
+	reports := make([]ArmReport, len(l.Arms))
+	for i, a := range l.Arms {
 		reports[i] = ArmReport{
 			Key:         a.Key,
 			Visitors:    a.Visitors,

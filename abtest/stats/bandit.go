@@ -14,18 +14,48 @@ const leastForEarning = 100
 // Meant to be read once a day and kept in between; the verdict then needs the
 // regimes of Look, never a z.
 func Allocate(arms []Count) ([]float64, bool) {
+	return allocate(arms, EnoughToEarn(arms))
+}
+
+// AllocateOver is Allocate for arms whose shares have changed before: by their
+// counts standardized over the regimes, so that an arm which got most of the traffic
+// on good days is not taken for a better one.
+func AllocateOver(regimes []Regime) ([]float64, bool) {
+	counts, ok := Standardize(regimes)
+	if !ok {
+		return nil, false
+	}
+	sums := make([]Count, len(counts))
+	for _, r := range regimes {
+		for i, c := range r {
+			sums[i] = sums[i].plus(c.Count)
+		}
+	}
+	return allocate(counts, EnoughToEarn(sums))
+}
+
+// EnoughToEarn reports whether each arm has the 100 visitors before which earning
+// mode moves no traffic.
+func EnoughToEarn(arms []Count) bool {
+	for _, c := range arms {
+		if c.Visitors < leastForEarning {
+			return false
+		}
+	}
+	return true
+}
+
+func allocate(arms []Count, enough bool) ([]float64, bool) {
 	chance, _, ok := Best(arms)
 	if !ok {
 		return nil, false
 	}
 	k := float64(len(arms))
-	for _, c := range arms {
-		if c.Visitors < leastForEarning {
-			for i := range chance {
-				chance[i] = 1 / k
-			}
-			return chance, true
+	if !enough {
+		for i := range chance {
+			chance[i] = 1 / k
 		}
+		return chance, true
 	}
 	floor := min(0.10, 0.3/k)
 	// The chances add up to 1 but for the error of the quadrature.

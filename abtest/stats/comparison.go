@@ -186,11 +186,25 @@ func (c *Comparison) describe(s Settings) {
 	if i, ok := c.evidence.RateRatio(s.Alpha); ok {
 		c.RateRatio = i
 	}
-	c.ProbBeat, _ = ProbBeat(c.control, c.arm)
-	c.ExpectedLoss, _ = ExpectedLoss(c.control, c.arm)
+	control, arm := c.standardized()
+	c.ProbBeat, _ = ProbBeat(control, arm)
+	c.ExpectedLoss, _ = ExpectedLoss(control, arm)
 	if a, b := c.values[0], c.values[1]; a != nil && b != nil {
 		c.Value = compareValues(*a, *b, s)
 	}
+}
+
+// standardized returns the counts of the two arms, as they would be had both met the
+// same days.
+func (c *Comparison) standardized() (control, arm Count) {
+	regimes := make([]Regime, len(c.strata))
+	for r, st := range c.strata {
+		regimes[r] = Regime{{Count: st.control}, {Count: st.arm}}
+	}
+	if counts, ok := Standardize(regimes); ok {
+		return counts[0], counts[1]
+	}
+	return c.control, c.arm
 }
 
 // correct fills in Holm's p-values. One that is undefined counts as 1: the arm

@@ -97,7 +97,7 @@ func BenchmarkRamp(b *testing.B) {
 		for _, r := range []ramping{
 			{total: 40_000, pA: 0.03, pB: 0.03}, {total: 2000, pA: 0.02, pB: 0.02}, {total: 40_000, pA: 0.03, pB: 0.036},
 		} {
-			r.runs = 8000
+			r.runs = 2000
 			b.Logf("%v → %v, %d visitors: winners %.4f", r.pA, r.pB, r.total, r.simulate())
 		}
 	}
