@@ -21,6 +21,9 @@ type Definition struct {
 	Button        i18n.Text `json:"button" yaml:"button" validate:"required"`
 	Thanks        Thanks    `json:"thanks" yaml:"thanks" validate:"required"`
 	Closed        bool      `json:"closed,omitempty" yaml:"closed,omitempty"` // shown, but taking nothing
+	// Experiment splits the visitors over the Variants, wherever the form is shown.
+	Experiment string    `json:"experiment,omitempty" yaml:"experiment,omitempty"`
+	Variants   []Variant `json:"variants,omitempty" yaml:"variants,omitempty" validate:"max=10,dive"`
 }
 
 // Thanks is what a visitor reads after a submission.
@@ -41,17 +44,47 @@ type Form = manifest.Row[Definition]
 
 var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
-// Refs of a form: none.
-func (d *Definition) Refs() []manifest.Ref { return nil }
+// Refs of a form: its experiment.
+func (d *Definition) Refs() []manifest.Ref { return experimentRef(d.Experiment) }
+
+func experimentRef(key string) []manifest.Ref {
+	if key == "" {
+		return nil
+	}
+	return []manifest.Ref{{Kind: "experiment", Key: key, Path: "experiment"}}
+}
 
 // Check says what is wrong with a form: it needs one e-mail field, since the e-mail
-// is who a lead is; names must be unique; choices need options.
+// is who a lead is; names must be unique; choices need options. What holds for its
+// fields holds for those of each variant.
 func (d *Definition) Check() error {
 	bad := errs.Fields{}
+	checkFields(d.Fields, "fields", bad)
+	seen := map[string]bool{}
+	for i, v := range d.Variants {
+		at := fmt.Sprintf("variants[%d].", i)
+		if seen[v.Key] {
+			bad[at+"key"] = "another variant has this key"
+		}
+		seen[v.Key] = true
+		if len(v.Fields) > 0 {
+			checkFields(v.Fields, at+"fields", bad)
+		}
+	}
+	switch {
+	case len(d.Variants) > 0 && d.Experiment == "":
+		bad["experiment"] = "variants need an experiment that splits the visitors"
+	case len(d.Variants) == 0 && d.Experiment != "":
+		bad["variants"] = "an experiment needs variants to split the visitors over"
+	}
+	return bad.OrNil()
+}
+
+func checkFields(fields []Field, path string, bad errs.Fields) {
 	seen := map[string]bool{}
 	emails := 0
-	for i, f := range d.Fields {
-		at := fmt.Sprintf("fields[%d]", i)
+	for i, f := range fields {
+		at := fmt.Sprintf("%s[%d]", path, i)
 		if !fieldName.MatchString(f.Name) {
 			bad[at+".name"] = "begin with a letter, then small letters, digits and _, 40 at the most"
 		}
@@ -80,9 +113,8 @@ func (d *Definition) Check() error {
 		}
 	}
 	if emails != 1 {
-		bad["fields"] = "exactly one field of type email is needed: it is who the lead is"
+		bad[path] = "exactly one field of type email is needed: it is who the lead is"
 	}
-	return bad.OrNil()
 }
 
 func (d *Definition) field(name string) (Field, bool) {

@@ -1,8 +1,6 @@
 package forms
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,7 +15,8 @@ import (
 
 type formPage struct {
 	web.Page
-	Form formView
+	Form    formView
+	Preview string // the version that a signed link shows; "" for visitors
 }
 
 // form shows a form as a page of its own.
@@ -26,20 +25,28 @@ func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, http.StatusOK, f, nil, nil)
+	v := s.formVisit(r, f, s.visitor(w, r))
+	if v.preview == "" && r.Method == http.MethodGet && byVisitor(r) {
+		s.see(r, v.form.Definition.Experiment, v.variant, v.visitor, v.from)
+	}
+	return s.showForm(w, r, http.StatusOK, v, nil, nil)
 }
 
-func (s *Service) showForm(w http.ResponseWriter, r *http.Request, status int, f *Form, post url.Values, bad errs.Fields) error {
+func (s *Service) showForm(w http.ResponseWriter, r *http.Request, status int, v *formVisit, post url.Values, bad errs.Fields) error {
 	page := s.kit.Page(r, "")
-	page.Title = f.Definition.Title.In(page.Lang)
-	view := s.show(page, f, address(f, page.Lang), post, bad)
-	view.Hidden = hidden(r, post, s.visitor(w, r), page.Lang)
+	page.Title = v.form.Definition.Title.In(page.Lang)
+	action := url.Values{"lang": {string(page.Lang)}}
+	if v.preview != "" {
+		keepPreview(r, action)
+	}
+	view := s.show(page, v.form, "/f/"+url.PathEscape(v.form.Key)+"?"+action.Encode(), post, bad)
+	view.Hidden = hidden(r, post, v.visitor, page.Lang)
 	w.Header().Set("Cache-Control", "no-store")
-	return s.kit.Render(w, status, "public", "forms_form", formPage{page, view})
+	return s.kit.Render(w, status, "public", "forms_form", formPage{page, view, v.preview})
 }
 
-// address is where a form is sent to. It names the language, so that what is answered
-// is in that of the form, whatever the browser prefers.
+// address is where an embedded form is sent to. It names the language, so that what is
+// answered is in that of the form, whatever the browser prefers.
 func address(f *Form, lang i18n.Lang) string {
 	return "/f/" + url.PathEscape(f.Key) + "?lang=" + string(lang)
 }
@@ -56,18 +63,22 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.take(r, f, post)
+	v := s.formVisit(r, f, post.Get(paramVisitor))
+	if v.preview != "" {
+		post.Set(paramVisitor, v.visitor)
+	}
+	a, err := s.take(r, v.form, post)
 	if bad, ok := errs.AsFields(err); ok && !web.WantsJSON(r) {
-		s.refused(r, f, bad)
-		return s.showForm(w, r, http.StatusUnprocessableEntity, f, post, bad)
+		s.refused(r, v.form, bad)
+		return s.showForm(w, r, http.StatusUnprocessableEntity, v, post, bad)
 	}
 	if err != nil {
 		return err
 	}
 	if !web.WantsJSON(r) {
-		return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(f.Key), a.lang)
+		return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(v.form.Key), a.lang)
 	}
-	thanks := f.Definition.Thanks
+	thanks := v.form.Definition.Thanks
 	return web.JSON(w, http.StatusCreated, struct {
 		Title string `json:"title"`
 		Text  string `json:"text,omitempty"`
@@ -109,7 +120,7 @@ func posted(r *http.Request, d Definition) (url.Values, error) {
 	}
 	post, bad := make(url.Values, len(body)), errs.Fields{}
 	for name, value := range body {
-		f, _ := d.field(name)
+		f, _ := d.anyField(name)
 		switch v := value.(type) {
 		case nil:
 		case string:
@@ -132,7 +143,7 @@ func posted(r *http.Request, d Definition) (url.Values, error) {
 }
 
 // scripts of any page may post a form and read the answer.
-var scripts = web.Scripts{Methods: "GET, POST", Headers: "Content-Type, Accept"}
+var scripts = web.Scripts{Methods: "GET, POST", Headers: "Content-Type, Accept", Reads: headerSplit}
 
 type thanksPage struct {
 	web.Page
@@ -145,33 +156,9 @@ func (s *Service) thanks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := s.kit.Page(r, "")
-	page.Title = f.Definition.Thanks.Title.In(page.Lang)
-	return s.kit.Render(w, http.StatusOK, "public", "forms_thanks", thanksPage{page, f.Definition.Thanks.Text.In(page.Lang)})
-}
-
-// embedded is what embed.js puts into a page of somebody else: the form as JSON, in
-// the language asked for.
-func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
-	scripts.Allow(w)
-	f, err := s.forms.Find(r.Context(), r.PathValue("key"))
-	if err != nil {
-		return err
-	}
-	page := s.kit.Page(r, "")
-	w.Header().Set("Cache-Control", "public, max-age=60")
-	w.Header().Set("Vary", "Accept-Language, Accept-Encoding")
-	html, err := s.kit.Fragment("forms_embed", formPage{page, s.show(page, f, s.kit.PublicURL+address(f, page.Lang), nil, nil)})
-	if err != nil {
-		return err
-	}
-	sum := sha256.Sum256(html)
-	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
-	w.Header().Set("ETag", tag)
-	if r.Header.Get("If-None-Match") == tag {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	return web.Compressed(w, r, "text/html; charset=utf-8", html)
+	thanks := s.formVisit(r, f, visitorOf(r)).form.Definition.Thanks
+	page.Title = thanks.Title.In(page.Lang)
+	return s.kit.Render(w, http.StatusOK, "public", "forms_thanks", thanksPage{page, thanks.Text.In(page.Lang)})
 }
 
 // embedScript is the one script that a page of somebody else loads.

@@ -38,6 +38,7 @@ type room struct {
 type fixedSplit struct {
 	variant string
 	seen    []string
+	from    web.Visit // of the one who saw it last
 }
 
 func (s *fixedSplit) Assign(context.Context, string, string, web.Visit) (string, error) {
@@ -48,7 +49,8 @@ func (s *fixedSplit) Variants(context.Context, bun.IDB, string) ([]string, error
 	return []string{"a", "b"}, nil
 }
 
-func (s *fixedSplit) Expose(_ context.Context, _, variant, visitor string, _ web.Visit) error {
+func (s *fixedSplit) Expose(_ context.Context, _, variant, visitor string, from web.Visit) error {
+	s.from = from
 	s.seen = append(s.seen, variant+":"+visitor)
 	return nil
 }

@@ -50,10 +50,7 @@ func (d *PageDefinition) Refs() []manifest.Ref {
 	for i, v := range d.Variants {
 		refs = append(refs, manifest.Ref{Kind: "form", Key: v.Form, Path: fmt.Sprintf("variants[%d].form", i)})
 	}
-	if d.Experiment != "" {
-		refs = append(refs, manifest.Ref{Kind: "experiment", Key: d.Experiment, Path: "experiment"})
-	}
-	return refs
+	return append(refs, experimentRef(d.Experiment)...)
 }
 
 // Check says what is wrong with a page.

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/web"
@@ -26,8 +27,10 @@ type visit struct {
 	page    *LandingPage
 	variant PageVariant
 	form    *Form
+	dress   string // which version of the form, when it has several
 	visitor string // whose answers they are
-	preview bool   // a signed link chose the variant; nothing is counted
+	from    web.Visit
+	preview bool // a signed link chose the variant; nothing is counted
 }
 
 // landing shows a landing page: the variant that belongs to this visitor, the same
@@ -41,12 +44,8 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 		return s.showLanding(w, r, http.StatusOK, v, nil, nil)
 	}
 	s.countVisit(r, v, false)
-	if experiment := v.page.Definition.Experiment; experiment != "" {
-		if err := s.split.Expose(r.Context(), experiment, v.variant.Key, v.visitor, web.VisitOf(r, s.kit.Page(r, "").Lang)); err != nil {
-			// A visitor is shown the page all the same: one count less is the smaller harm.
-			s.log.Error("exposure not counted", "experiment", experiment, "request", web.RequestID(r), "error", err)
-		}
-	}
+	s.see(r, v.page.Definition.Experiment, v.variant.Key, v.visitor, v.from)
+	s.see(r, v.form.Definition.Experiment, v.dress, v.visitor, v.from)
 	return s.showLanding(w, r, http.StatusOK, v, nil, nil)
 }
 
@@ -83,27 +82,23 @@ func (s *Service) visitTo(w http.ResponseWriter, r *http.Request) (*visit, error
 	if err != nil {
 		return nil, err
 	}
-	v := &visit{page: p}
-	if v.variant, v.preview = s.previewed(r, p); v.preview {
-		v.visitor = rand.Text()
+	v := &visit{page: p, from: web.VisitOf(r, s.kit.Lang(r))}
+	key := s.asked(r)
+	if i := slices.IndexFunc(p.Definition.Variants, func(v PageVariant) bool { return v.Key == key }); i >= 0 {
+		v.variant, v.preview, v.visitor = p.Definition.Variants[i], true, rand.Text()
 	} else {
 		v.visitor = s.visitor(w, r)
-		v.variant = p.Definition.variant(s.assigned(r, p, v.visitor))
+		var variant string
+		if experiment := p.Definition.Experiment; experiment != "" {
+			variant = s.assigned(r, experiment, v.visitor, v.from)
+		}
+		v.variant = p.Definition.variant(variant)
 	}
-	v.form, err = s.forms.Find(r.Context(), v.variant.Form)
+	if v.form, err = s.forms.Find(r.Context(), v.variant.Form); err == nil && !v.preview {
+		inside := s.formVisit(r, v.form, v.visitor)
+		v.form, v.dress = inside.form, inside.variant
+	}
 	return v, err
-}
-
-// assigned is the variant that the page's experiment has for a visitor, if it has one.
-func (s *Service) assigned(r *http.Request, p *LandingPage, visitor string) string {
-	if p.Definition.Experiment == "" {
-		return ""
-	}
-	variant, err := s.split.Assign(r.Context(), p.Definition.Experiment, visitor, web.VisitOf(r, s.kit.Page(r, "").Lang))
-	if err != nil {
-		s.log.Error("no variant assigned", "experiment", p.Definition.Experiment, "request", web.RequestID(r), "error", err)
-	}
-	return variant
 }
 
 func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int, shown *visit, post url.Values, bad errs.Fields) error {
@@ -112,7 +107,7 @@ func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int
 	page.Title = v.Title.In(lang)
 	action := url.Values{"lang": {string(lang)}}
 	if shown.preview {
-		action[paramPreview], action[paramSignature] = r.URL.Query()[paramPreview], r.URL.Query()[paramSignature]
+		keepPreview(r, action)
 	}
 	data := landingPage{
 		Page: page, Eyebrow: v.Eyebrow.In(lang), Text: v.Text.In(lang),

@@ -3,7 +3,7 @@ package forms
 import (
 	"net/http"
 	"net/url"
-	"slices"
+	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/secure"
 )
@@ -20,23 +20,27 @@ const previewPurpose = "forms.preview"
 // see. Call it before the first request.
 func (s *Service) SignWith(signer *secure.Signer) { s.signer = signer }
 
-// previewLink shows a version of a page for a test of it: without being counted.
-func (s *Service) previewLink(page, variant string) string {
-	return "/p/" + page + "?" + url.Values{
-		paramPreview: {variant}, paramSignature: {s.signer.Sign(previewPurpose, page+"/"+variant)},
+// previewLink shows one version of a page or form for a test of it: without being counted.
+func (s *Service) previewLink(path, variant string) string {
+	return path + "?" + url.Values{
+		paramPreview: {variant}, paramSignature: {s.signer.Sign(previewPurpose, previewed(path, variant))},
 	}.Encode()
 }
 
-// previewed is the version that a signed link asks for.
-func (s *Service) previewed(r *http.Request, p *LandingPage) (PageVariant, bool) {
+// previewed is what a link is signed for. Those to pages were so before forms had any.
+func previewed(path, variant string) string { return strings.TrimPrefix(path, "/p/") + "/" + variant }
+
+// asked is the version that a signed link to this path asks for; "" without one.
+func (s *Service) asked(r *http.Request) string {
 	q := r.URL.Query()
 	key := q.Get(paramPreview)
-	if key == "" || s.signer == nil || !s.signer.Valid(previewPurpose, p.Key+"/"+key, q.Get(paramSignature)) {
-		return PageVariant{}, false
+	if key == "" || s.signer == nil || !s.signer.Valid(previewPurpose, previewed(r.URL.Path, key), q.Get(paramSignature)) {
+		return ""
 	}
-	i := slices.IndexFunc(p.Definition.Variants, func(v PageVariant) bool { return v.Key == key })
-	if i < 0 {
-		return PageVariant{}, false
-	}
-	return p.Definition.Variants[i], true
+	return key
+}
+
+// keepPreview has what is sent from a preview come back to it.
+func keepPreview(r *http.Request, query url.Values) {
+	query[paramPreview], query[paramSignature] = r.URL.Query()[paramPreview], r.URL.Query()[paramSignature]
 }

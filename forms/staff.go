@@ -23,6 +23,8 @@ type formRow struct {
 	Fields           int
 	Submissions      int
 	Last             time.Time
+	Experiment       string
+	Previews         []preview // of a form with several versions
 }
 
 type pageRow struct {
@@ -43,10 +45,17 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, row := range rows {
-		data.Forms = append(data.Forms, formRow{
+		shown := formRow{
 			Key: row.Key, Name: row.Definition.Name, Title: row.Definition.Title.In(page.Lang), Closed: row.Definition.Closed,
 			Fields: len(row.Definition.Fields), Submissions: row.Submissions, Last: row.Last,
-		})
+			Experiment: row.Definition.Experiment,
+		}
+		for _, v := range row.Definition.Variants {
+			if s.signer != nil {
+				shown.Previews = append(shown.Previews, preview{v.Key, s.previewLink("/f/"+row.Key, v.Key)})
+			}
+		}
+		data.Forms = append(data.Forms, shown)
 	}
 	pages, err := s.Pages(r.Context())
 	if err != nil {
@@ -56,7 +65,7 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 		row := pageRow{Key: p.Key, Name: p.Definition.Name, Experiment: p.Definition.Experiment, Variants: len(p.Definition.Variants)}
 		for _, v := range p.Definition.Variants {
 			if row.Variants > 1 && s.signer != nil {
-				row.Previews = append(row.Previews, preview{v.Key, s.previewLink(p.Key, v.Key)})
+				row.Previews = append(row.Previews, preview{v.Key, s.previewLink("/p/"+p.Key, v.Key)})
 			}
 		}
 		data.Pages = append(data.Pages, row)

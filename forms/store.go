@@ -14,12 +14,12 @@ import (
 func (s *Service) Kinds() []manifest.Kind { return []manifest.Kind{s.formTable(), s.pageTable()} }
 
 func (s *Service) formTable() manifest.Table[Definition, *Definition] {
-	return manifest.Table[Definition, *Definition]{Table: "forms", Kind: "form", Now: s.clock.Now, Stored: s.forms.Forget}
+	return manifest.Table[Definition, *Definition]{Table: "forms", Kind: "form", Now: s.clock.Now, Stored: s.forms.Forget, Check: s.checkForm}
 }
 
 func (s *Service) pageTable() manifest.Table[PageDefinition, *PageDefinition] {
 	return manifest.Table[PageDefinition, *PageDefinition]{
-		Table: "pages", Kind: "page", Now: s.clock.Now, Stored: s.pages.Forget, Check: s.checkVariants,
+		Table: "pages", Kind: "page", Now: s.clock.Now, Stored: s.pages.Forget, Check: s.checkPage,
 	}
 }
 
@@ -41,25 +41,43 @@ func (s *Service) Pages(ctx context.Context) ([]*LandingPage, error) {
 	return s.pageTable().List(ctx, s.db.Read())
 }
 
-// checkVariants makes sure that the page has a version for each variant that its
+// checkPage holds a page's variants against its experiment.
+func (s *Service) checkPage(ctx context.Context, tx db.Tx, d *PageDefinition) error {
+	keys := make([]string, len(d.Variants))
+	for i, v := range d.Variants {
+		keys[i] = v.Key
+	}
+	return s.checkVariants(ctx, tx, d.Experiment, keys)
+}
+
+// checkForm holds a form's variants against its experiment.
+func (s *Service) checkForm(ctx context.Context, tx db.Tx, d *Definition) error {
+	keys := make([]string, len(d.Variants))
+	for i, v := range d.Variants {
+		keys[i] = v.Key
+	}
+	return s.checkVariants(ctx, tx, d.Experiment, keys)
+}
+
+// checkVariants makes sure that there is a version for each variant that the
 // experiment gives out: a visitor without one would be shown the first and counted
 // nowhere.
-func (s *Service) checkVariants(ctx context.Context, tx db.Tx, d *PageDefinition) error {
-	if d.Experiment == "" {
+func (s *Service) checkVariants(ctx context.Context, tx db.Tx, experiment string, keys []string) error {
+	if experiment == "" {
 		return nil
 	}
-	keys, err := s.split.Variants(ctx, tx, d.Experiment)
+	given, err := s.split.Variants(ctx, tx, experiment)
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if !slices.ContainsFunc(d.Variants, func(v PageVariant) bool { return v.Key == key }) {
-			return errs.Fields{"variants": fmt.Sprintf("the experiment %s has a variant %q, and this page has not", d.Experiment, key)}
+	for _, key := range given {
+		if !slices.Contains(keys, key) {
+			return errs.Fields{"variants": fmt.Sprintf("the experiment %s has a variant %q, which is missing here", experiment, key)}
 		}
 	}
-	for i, v := range d.Variants {
-		if !slices.Contains(keys, v.Key) {
-			return errs.Fields{fmt.Sprintf("variants[%d].key", i): fmt.Sprintf("the experiment %s has no variant %q", d.Experiment, v.Key)}
+	for i, key := range keys {
+		if !slices.Contains(given, key) {
+			return errs.Fields{fmt.Sprintf("variants[%d].key", i): fmt.Sprintf("the experiment %s has no variant %q", experiment, key)}
 		}
 	}
 	return nil

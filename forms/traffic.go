@@ -86,7 +86,7 @@ func saveDays(ctx context.Context, tx db.Tx, batch []*pageDay) error {
 // counts reports whether a visit is one of a visitor: not of a program, of the team, of a
 // signed preview or of a browser that only looks ahead.
 func (v *visit) counts(r *http.Request) bool {
-	return !v.preview && r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r)
+	return !v.preview && byVisitor(r)
 }
 
 // countVisit writes down that the page was seen, or that its form was sent. A visitor is

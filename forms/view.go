@@ -152,8 +152,8 @@ const VisitorCookie = "visitor"
 
 // visitor returns the browser's number and gives it one when it has none.
 func (s *Service) visitor(w http.ResponseWriter, r *http.Request) string {
-	if c, err := r.Cookie(VisitorCookie); err == nil && VisitorID.MatchString(c.Value) {
-		return c.Value
+	if id := visitorOf(r); id != "" {
+		return id
 	}
 	id := rand.Text()
 	http.SetCookie(w, &http.Cookie{
@@ -161,4 +161,12 @@ func (s *Service) visitor(w http.ResponseWriter, r *http.Request) string {
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.kit.Secure(),
 	})
 	return id
+}
+
+// visitorOf is the number that a browser has; "" when it has none.
+func visitorOf(r *http.Request) string {
+	if c, err := r.Cookie(VisitorCookie); err == nil && VisitorID.MatchString(c.Value) {
+		return c.Value
+	}
+	return ""
 }

@@ -8,7 +8,7 @@
 // besides this file and the form, and no cookie is set.
 (() => {
   const origin = new URL(document.currentScript.src).origin;
-  const query = new URLSearchParams(location.search);
+  const utm = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith("utm_"));
   const id = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(36).padStart(2, "0")).join("").slice(0, 26);
 
   // A number that recognises the browser on this site; it names nobody.
@@ -70,7 +70,10 @@ button:disabled{opacity:.6;cursor:progress}
     host.sarnakh = true;
     const lang = host.lang || document.documentElement.lang.slice(0, 2);
     const key = host.dataset.sarnakhForm;
-    const answer = await fetch(`${origin}/f/${encodeURIComponent(key)}/embed?lang=${encodeURIComponent(lang)}`, { credentials: "omit" }).catch((e) => e);
+    const ask = (more) => fetch(`${origin}/f/${encodeURIComponent(key)}/embed?` + new URLSearchParams([["lang", lang], ...more]), { credentials: "omit" }).catch((e) => e);
+    let answer = await ask([]);
+    // Of a form with several versions, ask for this visitor's.
+    if (answer.ok && answer.headers.get("Sarnakh-Split")) answer = await ask([...utm, ["visitor", visitor()], ["from", document.referrer]]);
     // What stands in the place of a form that cannot be had stays there.
     if (!answer.ok) return console.warn(`Sarnakh: no form "${key}" (${answer.status ?? answer.message})`);
     const html = await answer.text();
@@ -86,8 +89,7 @@ button:disabled{opacity:.6;cursor:progress}
       if (button.disabled) return;
       button.disabled = true;
       const body = new URLSearchParams(new FormData(form));
-      for (const [name, value] of query) if (name.startsWith("utm_")) body.set(name, value);
-      for (const [name, value] of [["_once", once], ["_lang", form.lang], ["_visitor", visitor()], ["_page", location.origin + location.pathname], ["_referrer", document.referrer]]) body.set(name, value);
+      for (const [name, value] of [...utm, ["_once", once], ["_lang", form.lang], ["_visitor", visitor()], ["_page", location.origin + location.pathname], ["_referrer", document.referrer]]) body.set(name, value);
       try {
         const reply = await fetch(form.getAttribute("action"), { method: "POST", body, credentials: "omit", headers: { Accept: "application/json" } });
         const said = await reply.json();

@@ -1,0 +1,118 @@
+package forms
+
+import (
+	"crypto/rand"
+	"net/http"
+	"slices"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+// Variant is one version of a form. What it leaves out is as in the form.
+type Variant struct {
+	Key    string    `json:"key" yaml:"key" validate:"required,key"`
+	Title  i18n.Text `json:"title,omitempty" yaml:"title,omitempty"`
+	Intro  i18n.Text `json:"intro,omitempty" yaml:"intro,omitempty"`
+	Fields []Field   `json:"fields,omitempty" yaml:"fields,omitempty" validate:"max=30,dive"` // all of them, where they differ
+	Button i18n.Text `json:"button,omitempty" yaml:"button,omitempty"`
+	Thanks *Thanks   `json:"thanks,omitempty" yaml:"thanks,omitempty"`
+}
+
+// as is the form in one version; as it stands for a key that it does not have.
+func (d Definition) as(variant string) Definition {
+	for _, v := range d.Variants {
+		if v.Key != variant {
+			continue
+		}
+		for _, text := range []struct{ here, there *i18n.Text }{{&v.Title, &d.Title}, {&v.Intro, &d.Intro}, {&v.Button, &d.Button}} {
+			if len(*text.here) > 0 {
+				*text.there = *text.here
+			}
+		}
+		if len(v.Fields) > 0 {
+			d.Fields = v.Fields
+		}
+		if v.Thanks != nil {
+			d.Thanks = *v.Thanks
+		}
+	}
+	return d
+}
+
+// anyField finds a field in the form or in one of its versions.
+func (d *Definition) anyField(name string) (Field, bool) {
+	if f, ok := d.field(name); ok {
+		return f, true
+	}
+	for _, v := range d.Variants {
+		if f, ok := (&Definition{Fields: v.Fields}).field(name); ok {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// formVisit is a form as one visitor is shown it.
+type formVisit struct {
+	form    *Form
+	variant string // "" for a form of one version
+	visitor string
+	preview string // the version that a signed link shows; nothing is counted
+	from    web.Visit
+}
+
+// formVisit is the version of a form that a signed link asks for, else the one that this
+// visitor has, the same at each visit.
+func (s *Service) formVisit(r *http.Request, f *Form, visitor string) *formVisit {
+	v := &formVisit{form: f, visitor: visitor}
+	if f.Definition.Experiment == "" {
+		return v
+	}
+	v.from = web.VisitOf(r, s.kit.Lang(r))
+	if asked := s.asked(r); slices.ContainsFunc(f.Definition.Variants, func(v Variant) bool { return v.Key == asked }) {
+		v.preview, v.variant, v.visitor = asked, asked, rand.Text()
+	} else {
+		v.variant = f.Definition.Variants[0].Key
+		if VisitorID.MatchString(visitor) {
+			if variant := s.assigned(r, f.Definition.Experiment, visitor, v.from); variant != "" {
+				v.variant = variant
+			}
+		}
+	}
+	v.form = version(f, v.variant)
+	return v
+}
+
+// version is a form in one of its versions.
+func version(f *Form, variant string) *Form {
+	shown := *f
+	shown.Definition = f.Definition.as(variant)
+	return &shown
+}
+
+// assigned is the variant that an experiment has for a visitor; "" when it has none.
+func (s *Service) assigned(r *http.Request, experiment, visitor string, from web.Visit) string {
+	variant, err := s.split.Assign(r.Context(), experiment, visitor, from)
+	if err != nil {
+		s.log.Error("no variant assigned", "experiment", experiment, "request", web.RequestID(r), "error", err)
+	}
+	return variant
+}
+
+// see counts that a visitor saw a variant. They are served all the same when that fails:
+// one count less is the smaller harm.
+func (s *Service) see(r *http.Request, experiment, variant, visitor string, from web.Visit) {
+	if experiment == "" || variant == "" {
+		return
+	}
+	if err := s.split.Expose(r.Context(), experiment, variant, visitor, from); err != nil {
+		s.log.Error("exposure not counted", "experiment", experiment, "request", web.RequestID(r), "error", err)
+	}
+}
+
+// byVisitor reports whether a request is a visitor's: not that of a program, of the team
+// or of a browser that only looks ahead.
+func byVisitor(r *http.Request) bool {
+	return r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r)
+}
