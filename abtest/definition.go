@@ -49,6 +49,9 @@ type Definition struct {
 	// cent more), PlannedWeeks how long the team means to wait for it.
 	MinimumEffect float64 `json:"minimum_effect,omitempty" yaml:"minimum_effect,omitempty" validate:"omitempty,gt=0,lte=10"`
 	PlannedWeeks  int     `json:"planned_weeks,omitempty" yaml:"planned_weeks,omitempty" validate:"omitempty,min=1,max=104"`
+	// Mode is prove (when absent), or earn: then the visitors move, day by day, to the
+	// version that does better, and the weights are those of the start.
+	Mode Mode `json:"mode,omitempty" yaml:"mode,omitempty" validate:"omitempty,oneof=prove earn"`
 	// State is draft (when absent), running, paused, stopped or archived.
 	State State `json:"state,omitempty" yaml:"state,omitempty" validate:"omitempty,oneof=draft running paused stopped archived"`
 }
@@ -91,6 +94,12 @@ func (d *Definition) Check() error {
 	d.checkGoals(bad)
 	if n := d.Namespace; n != nil && n.From >= n.To {
 		bad["namespace.to"] = "must be more than from: the piece of the namespace is empty"
+	}
+	switch {
+	case d.earns() && d.Surface == surfaceAPI:
+		bad["mode"] = "cannot be earn outside: the SDKs of programs outside do not remember who saw what, and each day's new weights would take visitors from one version to another"
+	case d.earns() && d.primary().Kind == OfValue:
+		bad["mode"] = "cannot be earn with a primary goal of kind: value: the visitors follow the rate of a conversion"
 	}
 	switch {
 	case (d.PlannedConversions > 0) == (d.PlannedConversionRate > 0):
@@ -155,6 +164,7 @@ func (d *Definition) settings() stats.Settings {
 		s.Measure = stats.MeasureValue
 	}
 	s.PlannedVisitors = d.PlannedVisitorsPerArm
+	s.Varying = d.earns()
 	s.PlannedConversions = d.plannedConversions()
 	if d.Alpha > 0 {
 		s.Alpha = d.Alpha

@@ -32,6 +32,10 @@ func (kind) Current(ctx context.Context, idb bun.IDB, key string) (manifest.Doc,
 func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 	d := doc.(*Definition)
 	now := k.s.clock.Now()
+	// An update that changes nothing holds the row, so that nobody opens a regime meanwhile.
+	if _, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").Where("key = ?", d.Key).Exec(ctx); err != nil {
+		return fmt.Errorf("experiment %q: %w", d.Key, err)
+	}
 	e, err := find(ctx, tx, d.Key)
 	switch {
 	case errors.Is(err, errs.NotFound):
@@ -59,7 +63,8 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 }
 
 func (k kind) store(ctx context.Context, tx db.Tx, e *Experiment) (err error) {
-	if !e.StartedAt.IsZero() {
+	// In earning mode the definition's weights are those of the first day.
+	if !e.StartedAt.IsZero() && (!e.Definition.earns() || len(e.regimes) == 0) {
 		e.Shares = e.Definition.shares()
 	}
 	if e.Shares == nil {
@@ -158,6 +163,8 @@ func (e *Experiment) weightsHeld() string {
 		return "cannot change any more: the experiment is stopped"
 	case !e.DecidedAt.IsZero():
 		return "cannot change any more: the verdict stands; stop it and make the winner what everybody sees"
+	case e.Definition.earns():
+		return "cannot change once the experiment has started: in earning mode they follow what visitors do"
 	case e.outside():
 		return "cannot change once the experiment has started: the SDKs of programs outside do not remember who saw what, and visitors would go from one version to another; begin a new one with another key"
 	}
@@ -184,6 +191,7 @@ func frozen(old, changed *Definition) errs.Fields {
 	a, b := old.settings(), changed.settings()
 	hold("surface", old.Surface, changed.Surface)
 	frozenGoals(old, changed, bad)
+	hold("mode", old.earns(), changed.earns())
 	hold("alpha", a.Alpha, b.Alpha)
 	hold("planned_visitors_per_arm", a.PlannedVisitors, b.PlannedVisitors)
 	// A rate that stays brings other conversions where visitors or variants change:

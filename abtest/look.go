@@ -37,7 +37,8 @@ type Look struct {
 }
 
 // Evaluate looks at every running experiment, stores what it sees and ends those
-// that have reached a verdict.
+// that have reached a verdict. In earning mode it then moves the visitors of the next
+// day.
 func (s *Service) Evaluate(ctx context.Context) error {
 	running, err := s.counting(ctx)
 	if err != nil {
@@ -46,6 +47,10 @@ func (s *Service) Evaluate(ctx context.Context) error {
 	var failed []error
 	for _, e := range running {
 		if err := s.look(ctx, e); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if err := s.earn(ctx, e); err != nil {
 			failed = append(failed, err)
 		}
 	}

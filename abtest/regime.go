@@ -21,6 +21,9 @@ type Regime struct {
 	Shares       []float64 `bun:"type:jsonb" json:"weights"` // of the variants in their order, together 1
 	Coverage     float64   `bun:"coverage" json:"coverage"`  // the share of visitors who take part
 	Since        time.Time `bun:",notnull" json:"since"`
+	// EarnedOn is the day since the start whose end set the shares in earning mode; nil
+	// where a person did.
+	EarnedOn *int `json:"earned_on"`
 }
 
 // withRegimes loads the regimes of experiments.
@@ -83,32 +86,58 @@ func alike(a, b []float64) bool {
 // have changed, the counts of each regime that has any visitors.
 func (t tally) look(e *Experiment, g *Goal) stats.Look {
 	l := stats.Look{Arms: t.arms(e, g)}
-	var regimes []stats.Regime
-	var shares [][]float64
-	for _, r := range e.regimes {
-		cells, any := t.regime(e, g, r)
-		if any {
-			regimes, shares = append(regimes, cells), append(shares, r.Shares)
-		}
-	}
+	regimes := t.regimes(e, g)
 	if len(regimes) == 0 {
 		return l
 	}
+	first, newest := weights(regimes[0]), weights(regimes[len(regimes)-1])
 	for i := range l.Arms {
-		l.Arms[i].Weight = shares[len(shares)-1][i]
+		l.Arms[i].Weight = newest[i]
 	}
-	if slices.ContainsFunc(shares[1:], func(s []float64) bool { return !alike(s, shares[0]) }) {
+	if slices.ContainsFunc(regimes, func(r stats.Regime) bool { return !alike(weights(r), first) }) {
 		l.Regimes = regimes
 	}
 	return l
 }
 
-// regime are the counts of one regime; false when nobody was assigned in it.
+// regimes are the counts of the regimes in which anybody was assigned, the oldest first.
+func (t tally) regimes(e *Experiment, g *Goal) (list []stats.Regime) {
+	for _, r := range e.regimes {
+		if cells, any := t.regime(e, g, r); any {
+			list = append(list, cells)
+		}
+	}
+	return list
+}
+
+func weights(r stats.Regime) []float64 {
+	list := make([]float64, len(r))
+	for i, c := range r {
+		list[i] = c.Weight
+	}
+	return list
+}
+
+// counts are the variants' visitors and conversions of a goal.
+func (t tally) counts(e *Experiment, g *Goal) (list []stats.Count) {
+	for _, a := range t.arms(e, g) {
+		list = append(list, a.Count)
+	}
+	return list
+}
+
+// regime are the counts of one regime; false when nobody was assigned in it. Visitors
+// seen in two variants are not counted, but a regime that had them stays: the prior of the
+// evidence is that of the first one.
 func (t tally) regime(e *Experiment, g *Goal, r *Regime) (cells stats.Regime, any bool) {
 	for i, v := range e.Definition.Variants {
 		c := stats.Cell{Weight: r.Shares[i]}
 		for _, row := range t.rows {
-			if row.Variant == v.Key && row.Regime == r.Number && !row.Crossed {
+			if row.Variant != v.Key || row.Regime != r.Number {
+				continue
+			}
+			any = any || row.Visitors > 0
+			if !row.Crossed {
 				c.Visitors += row.Visitors
 			}
 		}
@@ -117,7 +146,6 @@ func (t tally) regime(e *Experiment, g *Goal, r *Regime) (cells stats.Regime, an
 				c.Conversions += row.Visitors
 			}
 		}
-		any = any || c.Visitors > 0
 		cells = append(cells, c)
 	}
 	return cells, any

@@ -28,6 +28,7 @@ type Report struct {
 	Surface    string    `json:"surface"`
 	Goal       Goal      `json:"goal"` // the primary one
 	State      State     `json:"state"`
+	Mode       Mode      `json:"mode"`
 
 	StartedAt  *time.Time `json:"started_at"`
 	DecidedAt  *time.Time `json:"decided_at"` // the moment whose figures decided
@@ -201,7 +202,7 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 func (e *Experiment) describe(now time.Time) *Report {
 	d, s := &e.Definition, e.settings()
 	r := &Report{
-		Key: e.Key, Name: d.Name, Hypothesis: d.Hypothesis, Surface: d.Surface, State: e.State(),
+		Key: e.Key, Name: d.Name, Hypothesis: d.Hypothesis, Surface: d.Surface, State: e.State(), Mode: Prove,
 		Goal: d.primary(), Goals: []GoalReport{},
 		StartedAt: moment(e.StartedAt), DecidedAt: moment(e.DecidedAt), StoppedAt: moment(e.StoppedAt),
 		PausedAt: moment(e.PausedAt), ArchivedAt: moment(e.ArchivedAt), Audience: d.Audience, Namespace: d.Namespace, Regimes: append([]*Regime{}, e.regimes...),
@@ -212,6 +213,9 @@ func (e *Experiment) describe(now time.Time) *Report {
 		},
 		Rollout: e.rollout(), HoldoutOf: e.HoldoutOf,
 		id: e.ID, now: now,
+	}
+	if d.earns() {
+		r.Mode = Earn
 	}
 	r.Days = e.days(r.until())
 	if r.DecidedAt != nil {

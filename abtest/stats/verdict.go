@@ -155,17 +155,26 @@ func winner(arms []Arm, control int, list []Comparison, read func(*Comparison) o
 }
 
 // atHorizon reports whether the planned end is reached: by the caller's word,
-// or because every arm that gets traffic has its planned visitors.
+// or because every arm that gets traffic has its planned visitors. Where weights are
+// meant to vary the visitors of all arms together count: an arm that does worse may
+// never have its own.
 func (l Look) atHorizon(s Settings) bool {
 	if l.PlannedEnd || s.PlannedVisitors == 0 {
 		return l.PlannedEnd
 	}
+	var all, planned float64 // which a sum of int64 might not hold
+	full := true
 	for _, a := range l.Arms {
-		if a.Weight > 0 && a.Visitors < s.PlannedVisitors {
-			return false
+		if a.Weight > 0 {
+			all += float64(a.Visitors)
+			planned += float64(s.PlannedVisitors)
+			full = full && a.Visitors >= s.PlannedVisitors
 		}
 	}
-	return true
+	if s.Varying {
+		return all >= planned
+	}
+	return full
 }
 
 func (l Look) earlier() Verdict {
