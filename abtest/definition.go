@@ -15,9 +15,9 @@ type Definition struct {
 	manifest.Head `yaml:",inline"`
 	Name          string    `json:"name" yaml:"name" validate:"required,max=120"` // for the team; visitors never see it
 	Hypothesis    i18n.Text `json:"hypothesis,omitempty" yaml:"hypothesis,omitempty"`
-	// Surface is what differs: a landing page of ours, or, with api, anything outside that
-	// asks by SDK or HTTP.
-	Surface string `json:"surface" yaml:"surface" validate:"required,oneof=page form email journey api"`
+	// Surface is what differs: a landing page, a form, an e-mail, a journey or an offer of
+	// ours, or, with api, anything outside that asks by SDK or HTTP.
+	Surface string `json:"surface" yaml:"surface" validate:"required,oneof=page form email journey offer api"`
 	// Variants are the versions; the first is control, what there was before.
 	Variants []Variant `json:"variants" yaml:"variants" validate:"required,min=2,max=10,dive"`
 	// Coverage is the share of visitors who take part; everybody when absent.
@@ -92,6 +92,9 @@ func (d *Definition) Check() error {
 		bad["variants"] = "give every variant a weight, or none for equal parts"
 	}
 	d.checkGoals(bad)
+	if d.overLeads() && !d.Audience.empty() {
+		bad["audience"] = "is of visits to pages: on the surface " + d.Surface + " people are known by name, so let the journey's trigger, a branch or a condition say who takes part"
+	}
 	if n := d.Namespace; n != nil && n.From >= n.To {
 		bad["namespace.to"] = "must be more than from: the piece of the namespace is empty"
 	}

@@ -73,6 +73,11 @@ func (s *Service) OnEvents(ctx context.Context, events []*leads.Event) error {
 	if err != nil {
 		return err
 	}
+	united, err := s.united(ctx, running, told)
+	if err != nil {
+		return err
+	}
+	joined = append(joined, united...)
 	if told, err = s.withPast(ctx, running, told, newcomers, joined); err != nil {
 		return err
 	}
@@ -90,11 +95,15 @@ func (s *Service) reach(ctx context.Context, e *Experiment, events []*leads.Even
 	goals := e.Definition.goals()
 	var hits []*hit
 	for _, event := range events {
+		visitor := event.VisitorID
+		if e.Definition.overLeads() {
+			visitor = "" // on whatever device they did it
+		}
 		for i := range goals {
 			if value, ok := goals[i].counts(event); ok {
 				hits = append(hits, &hit{
-					goal: &goals[i], event: event, visitor: event.VisitorID, value: value,
-					once: goals[i].Kind == OfValue || event.VisitorID == "",
+					goal: &goals[i], event: event, visitor: visitor, value: value,
+					once: goals[i].Kind == OfValue || visitor == "",
 				})
 			}
 		}
@@ -127,7 +136,7 @@ func (s *Service) place(ctx context.Context, e *Experiment, hits []*hit) ([]*hit
 	for _, h := range hits {
 		if h.visitor != "" {
 			visitors = append(visitors, h.visitor)
-		} else {
+		} else if h.event.LeadID != 0 {
 			people = append(people, h.event.LeadID)
 		}
 	}

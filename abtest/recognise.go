@@ -57,10 +57,19 @@ func (s *Service) recognise(ctx context.Context, running []*Experiment, events [
 	}
 	slices.Sort(joined)
 	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.NewUpdate().With("known", tx.NewValues(&list)).Model((*exposure)(nil)).TableExpr("known").
+		var known []*exposure
+		if err := tx.NewUpdate().With("known", tx.NewValues(&list)).Model((*exposure)(nil)).TableExpr("known").
 			Set("lead_id = known.lead").Where("exposure.experiment_id IN (?)", bun.List(ids)).
-			Where("exposure.visitor_id = known.visitor").Where("exposure.lead_id IS NULL").Exec(ctx)
-		return err
+			Where("exposure.visitor_id = known.visitor").Where("exposure.lead_id IS NULL").
+			Returning("experiment_id, visitor_id, variant, first_at, lead_id").Scan(ctx, &known); err != nil {
+			return err
+		}
+		told := make([]*leads.Event, len(known))
+		for i, x := range known {
+			e := running[slices.IndexFunc(running, func(e *Experiment) bool { return e.ID == x.ExperimentID })]
+			told[i] = e.entered(x)
+		}
+		return s.leads.Record(ctx, tx, told...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("experiments: leads of visitors: %w", err)

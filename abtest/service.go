@@ -39,6 +39,7 @@ func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service) *Service {
 	s.shelf = shelf.New(s.load, time.Second)
 	s.batch = db.NewBatcher(d, mostAtOnce, s.write)
 	l.AddHolding(holdings()...)
+	addConditions(l)
 	return s
 }
 

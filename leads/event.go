@@ -29,6 +29,7 @@ const (
 	EventJourneyCompleted  = "Journey Completed"
 	EventOrderCompleted    = "Order Completed"
 	EventExperimentDecided = "Experiment Decided"
+	EventExperimentEntered = "Experiment Entered" // the lead was seen in a variant
 	EventLeadCreated       = "Lead Created"
 	EventLeadUpdated       = "Lead Updated"
 	EventTagAdded          = "Tag Added"

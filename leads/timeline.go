@@ -63,6 +63,7 @@ var looks = map[string]look{
 	EventJourneyCompleted:  {"flag", "", []string{"=journey"}},
 	EventOrderCompleted:    {"check", "good", []string{"value|total|revenue", "order_id"}},
 	EventExperimentDecided: {"experiments", "", []string{"=experiment"}},
+	EventExperimentEntered: {"experiments", "", []string{"=experiment", "variant"}},
 	EventLeadCreated:       {"plus", "accent", nil},
 	EventLeadUpdated:       {"edit", "", nil},
 	EventTagAdded:          {"offers", "good", []string{"=tag"}},
@@ -117,7 +118,7 @@ var timelineKinds = []struct {
 	{"sales", []string{EventOrderCompleted, EventOfferGranted, EventOfferRedeemed, EventPointsEarned}},
 	{"journeys", []string{EventJourneyEntered, EventJourneyCompleted}},
 	{"changes", []string{
-		EventLeadCreated, EventLeadUpdated, eventImported, EventTagAdded, EventTagRemoved, EventSegmentEntered, EventSegmentLeft, EventScoreChanged,
+		EventLeadCreated, EventLeadUpdated, eventImported, EventTagAdded, EventTagRemoved, EventSegmentEntered, EventSegmentLeft, EventScoreChanged, EventExperimentEntered,
 		EventLeadsMerged, EventMergeUndone, EventLeadErased, EventPastJoined, eventIdentified, eventGroup, eventLinked,
 	}},
 	{"consent", []string{EventConsentGiven, EventConsentAsked, EventConsentWithdrawn, EventUnsubscribed, EventResubscribed}},

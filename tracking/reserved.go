@@ -14,7 +14,7 @@ import (
 var reservedNames = plainNames(
 	leads.EventFormSubmitted, leads.EventEmailSent, leads.EventEmailOpened, leads.EventEmailClicked, leads.EventEmailHeldBack,
 	leads.EventUnsubscribed, leads.EventResubscribed, leads.EventPointsEarned, leads.EventOfferGranted, leads.EventOfferRedeemed,
-	leads.EventJourneyEntered, leads.EventJourneyCompleted, leads.EventExperimentDecided, leads.EventLeadUpdated,
+	leads.EventJourneyEntered, leads.EventJourneyCompleted, leads.EventExperimentDecided, leads.EventExperimentEntered, leads.EventLeadUpdated,
 	leads.EventTagAdded, leads.EventTagRemoved, leads.EventConsentGiven, leads.EventConsentWithdrawn, leads.EventNoteWritten,
 	leads.EventSegmentEntered, leads.EventSegmentLeft, leads.EventScoreChanged,
 	leads.EventLeadCreated, leads.EventPastJoined, leads.EventLeadErased, leads.EventConsentAsked, leads.EventNoteEdited, leads.EventNoteDeleted, leads.EventLeadsMerged, leads.EventMergeUndone,

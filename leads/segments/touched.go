@@ -42,7 +42,8 @@ var reaches = map[string]reach{
 	leads.EventConsentWithdrawn:  {conditions.SetConsent},
 	leads.EventUnsubscribed:      {conditions.SetConsent},
 	leads.EventResubscribed:      {conditions.SetConsent},
-	leads.EventExperimentDecided: {conditions.SetVariant},
+	leads.EventExperimentDecided: {},
+	leads.EventExperimentEntered: {conditions.SetVariant},
 	leads.EventSegmentEntered:    {}, // who names the segment was settled with it
 	leads.EventSegmentLeft:       {},
 }

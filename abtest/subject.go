@@ -1,0 +1,212 @@
+package abtest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/leads"
+)
+
+// The surfaces whose visitors are leads: who gets an e-mail, walks a journey or is given
+// an offer is known by name, on whatever device they read it.
+const (
+	SurfaceEmail   = "email"
+	SurfaceJourney = "journey"
+	SurfaceOffer   = "offer"
+)
+
+// overLeads reports whether the experiment splits leads instead of visitors of pages.
+func (d *Definition) overLeads() bool {
+	return d.Surface == SurfaceEmail || d.Surface == SurfaceJourney || d.Surface == SurfaceOffer
+}
+
+// leadVisitor is the id under which a lead is assigned and written down.
+func leadVisitor(lead int64) string { return "lead:" + strconv.FormatInt(lead, 10) }
+
+// AssignLeads returns the variants of those of the leads who have one, by the rules of
+// Assign: computed from the lead's id, and whoever was shown a variant before keeps it. A
+// lead into whom another was merged keeps what the one of them saw who came first. Who is
+// left out gets the surface's first version and is not counted.
+//
+// It reads the experiment and who is in it, once for all of the leads. Inside a
+// transaction pass that as idb.
+func (s *Service) AssignLeads(ctx context.Context, idb bun.IDB, experiment string, leadIDs []int64) (map[int64]string, error) {
+	out := make(map[int64]string, len(leadIDs))
+	e, ok, err := s.within(ctx, idb, experiment)
+	if err != nil || !ok {
+		return out, err
+	}
+	others := e.RolledOut
+	splits := e.splits() && others == ""
+	if e.Holdout != "" {
+		if e, ok, err = s.within(ctx, idb, e.Holdout); err != nil {
+			return nil, err
+		}
+		splits = ok && e.counts()
+	}
+	known := map[int64]*exposure{}
+	if splits {
+		if known, err = s.firstOf(ctx, idb, e, leadIDs); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range leadIDs {
+		variant := others
+		if x := known[id]; x != nil {
+			variant = x.Variant
+		} else if splits && e.admits() {
+			if i, covered := e.split.Assign(leadVisitor(id)); covered {
+				variant = e.Definition.Variants[i].Key
+			}
+		}
+		if variant != "" {
+			out[id] = variant
+		}
+	}
+	return out, nil
+}
+
+// Shown is a lead who is shown a variant.
+type Shown struct {
+	Experiment, Variant string
+	LeadID              int64
+}
+
+// ExposeLeads counts within tx, with what shows it to them, that leads see a variant: both
+// are committed or neither is. The same once more changes nothing. Who was shown another
+// one before is marked and left out of every figure, as visitors are. It is on the lead's
+// timeline, by which segments and journeys hear of it.
+//
+// An experiment that is not there, does not run or lets nobody in counts nothing, and
+// neither does a variant that it does not have: what is shown is shown all the same.
+func (s *Service) ExposeLeads(ctx context.Context, tx db.Tx, shown ...Shown) error {
+	// One order everywhere: two servers that count the same wait for each other.
+	shown = slices.Clone(shown)
+	slices.SortFunc(shown, func(a, b Shown) int {
+		return cmp.Or(cmp.Compare(a.Experiment, b.Experiment), cmp.Compare(a.LeadID, b.LeadID))
+	})
+	var rows []*exposure
+	var told []*leads.Event
+	for len(shown) > 0 {
+		n := slices.IndexFunc(shown, func(l Shown) bool { return l.Experiment != shown[0].Experiment })
+		if n < 0 {
+			n = len(shown)
+		}
+		e, fresh, err := s.newlyShown(ctx, tx, shown[:n])
+		if err != nil {
+			return fmt.Errorf("experiment %q: exposure of leads: %w", shown[0].Experiment, err)
+		}
+		for _, x := range fresh {
+			told = append(told, e.entered(x))
+		}
+		rows, shown = append(rows, fresh...), shown[n:]
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := s.leads.Record(ctx, tx, told...); err != nil {
+		return err
+	}
+	// Last, since the tallies are what everybody waits for.
+	if err := s.write(ctx, tx, rows); err != nil {
+		return fmt.Errorf("experiments: exposure of leads: %w", err)
+	}
+	return nil
+}
+
+// newlyShown are those exposures to one experiment that are not written down.
+func (s *Service) newlyShown(ctx context.Context, tx db.Tx, shown []Shown) (*Experiment, []*exposure, error) {
+	e, ok, err := s.within(ctx, tx, shown[0].Experiment)
+	if err == nil && ok && e.Holdout != "" {
+		e, ok, err = s.within(ctx, tx, e.Holdout)
+	}
+	if err != nil || !ok || !e.counts() || !e.admits() {
+		return nil, nil, err
+	}
+	ids := make([]int64, len(shown))
+	for i, l := range shown {
+		ids[i] = l.LeadID
+	}
+	known, err := s.firstOf(ctx, tx, e, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []*exposure
+	now := s.clock.Now()
+	for _, l := range shown {
+		if e.arm(l.Variant) < 0 {
+			continue
+		}
+		x := e.exposure(leadVisitor(l.LeadID), l.Variant, now)
+		x.LeadID = l.LeadID
+		if before := known[l.LeadID]; before != nil {
+			if before.Variant == l.Variant {
+				continue
+			}
+			x.VisitorID = before.VisitorID // one person, of whatever name, counts once
+		} else if _, covered := e.split.Assign(x.VisitorID); !covered {
+			continue
+		}
+		rows = append(rows, x)
+	}
+	return e, rows, nil
+}
+
+// within finds an experiment: in memory or, inside a transaction, as it stands there.
+func (s *Service) within(ctx context.Context, idb bun.IDB, key string) (*Experiment, bool, error) {
+	tx, inside := idb.(db.Tx)
+	if !inside {
+		return s.known(ctx, key)
+	}
+	e, err := find(ctx, tx, key)
+	if errors.Is(err, errs.NotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return e.prepare(), true, nil
+}
+
+// firstOf are the leads' first exposures to an experiment, by lead.
+func (s *Service) firstOf(ctx context.Context, idb bun.IDB, e *Experiment, leadIDs []int64) (map[int64]*exposure, error) {
+	out := make(map[int64]*exposure, len(leadIDs))
+	if len(leadIDs) == 0 {
+		return out, nil
+	}
+	var rows []*exposure
+	if err := idb.NewSelect().Model(&rows).Column("visitor_id", "variant", "lead_id").Where("experiment_id = ?", e.ID).
+		Where("lead_id IN (?)", bun.List(leadIDs)).Order("first_at", "visitor_id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("experiment %q: variants of leads: %w", e.Key, err)
+	}
+	for _, x := range rows {
+		if out[x.LeadID] == nil {
+			out[x.LeadID] = x
+		}
+	}
+	return out, nil
+}
+
+// VariantsOn is Variants for a surface: an experiment on another one is refused.
+func (s *Service) VariantsOn(ctx context.Context, idb bun.IDB, experiment, surface string) ([]string, error) {
+	e, err := find(ctx, idb, experiment)
+	if err != nil {
+		return nil, err
+	}
+	if e.Definition.Surface != surface {
+		return nil, errs.Fields{"experiment": fmt.Sprintf("the experiment %s is on the surface %s: it needs surface: %s", experiment, e.Definition.Surface, surface)}
+	}
+	keys := make([]string, len(e.Definition.Variants))
+	for i, v := range e.Definition.Variants {
+		keys[i] = v.Key
+	}
+	return keys, nil
+}
