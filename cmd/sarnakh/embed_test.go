@@ -27,8 +27,8 @@ type wired struct {
 	key    string
 }
 
-// newWired starts the program so that visitors reach it by the wire only.
-func newWired(t *testing.T) *wired {
+// newWired starts these halves of the program so that visitors reach it by the wire only.
+func newWired(t *testing.T, which half) *wired {
 	t.Helper()
 	port, err := programs.FreePort()
 	if err != nil {
@@ -37,7 +37,7 @@ func newWired(t *testing.T) *wired {
 	w := &wired{direct: fmt.Sprintf("127.0.0.1:%d", port)}
 	w.wire = newRelay(t, w.direct)
 	w.url = "http://" + w.wire.addr
-	w.server = open(t, t.TempDir(), pagesHalf, func(c *Config) { c.Addr, c.PublicURL = w.direct, w.url })
+	w.server = open(t, t.TempDir(), which, func(c *Config) { c.Addr, c.PublicURL = w.direct, w.url })
 	if _, w.key, err = w.access.CreateKey(t.Context(), "test", "test", access.Everything); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func within(t *testing.T, c *testkit.Chrome, id, claim string) {
 }
 
 func TestAFormLivesInThePageOfSomebodyElse(t *testing.T) {
-	w := newWired(t)
+	w := newWired(t, pagesHalf)
 	c := testkit.Browser(t)
 	site := otherSite(t, `<div id=fa lang=fa data-sarnakh-form=brewing-guide></div><div id=en data-sarnakh-form=brewing-guide></div>
 		<style>input{display:none!important}</style><script src="`+w.url+`/embed.js" async></script>`)
@@ -140,7 +140,7 @@ func TestAFormLivesInThePageOfSomebodyElse(t *testing.T) {
 }
 
 func TestAnEmbeddedFormIsLightAndSetsNoCookie(t *testing.T) {
-	w := newWired(t)
+	w := newWired(t, pagesHalf)
 	c := testkit.Browser(t)
 	c.Language("en")
 	c.Open(otherSite(t, `<div id=form data-sarnakh-form=brewing-guide></div><script src="`+w.url+`/embed.js" async></script>`))
@@ -165,7 +165,7 @@ func TestAnEmbeddedFormIsLightAndSetsNoCookie(t *testing.T) {
 }
 
 func TestAnUnknownFormLeavesThePageWhole(t *testing.T) {
-	w := newWired(t)
+	w := newWired(t, pagesHalf)
 	c := testkit.Browser(t)
 	c.Open(otherSite(t, `<div id=lost data-sarnakh-form=no-such-form><p id=instead>Write to us.</p></div><div id=found data-sarnakh-form=brewing-guide></div>
 		<script src="`+w.url+`/embed.js" async></script>`))
@@ -187,7 +187,7 @@ func TestAnUnknownFormLeavesThePageWhole(t *testing.T) {
 }
 
 func TestTheSameFormWorksWithoutJavaScript(t *testing.T) {
-	w := newWired(t)
+	w := newWired(t, pagesHalf)
 	for _, form := range []struct{ lang, dir, name, wrong, thanks string }{
 		{"fa", "rtl", "ریحانه", "لطفاً یک عدد بنویسید.", "راهنما در راه است!"},
 		{"en", "ltr", "Sara", "Please write a number.", "Your guide is on its way!"},

@@ -91,7 +91,7 @@ func TestThePublishedLibraryOfSegmentTalksToUs(t *testing.T) {
 // of another site, does something there, fills in our form on it, and the timeline of
 // the lead begins with the page view.
 func TestAPageOfAnotherSiteTellsWhatHappensOnIt(t *testing.T) {
-	w := newWired(t)
+	w := newWired(t, pagesHalf)
 	key := w.source(t).WriteKey
 	c := testkit.Browser(t)
 	snippet := `<script src="` + w.url + `/t.js" data-key="` + key + `" async></script>`
@@ -164,7 +164,7 @@ func TestAPageOfAnotherSiteTellsWhatHappensOnIt(t *testing.T) {
 }
 
 func TestBrowsersThatAskNotToBeTrackedAreNot(t *testing.T) {
-	w := newWired(t)
+	w := newWired(t, pagesHalf)
 	key := w.source(t).WriteKey
 	c := testkit.Browser(t)
 	page := func(option string) string {

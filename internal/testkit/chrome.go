@@ -197,6 +197,12 @@ func (c *Chrome) ColorScheme(scheme string) {
 	})
 }
 
+// Agent has the browser call itself so; of itself it says that it is a program.
+func (c *Chrome) Agent(name string) {
+	c.t.Helper()
+	call(c, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: name})
+}
+
 // Language is what the person prefers to read, as in "fa" or "fa,en;q=0.5".
 func (c *Chrome) Language(accept string) {
 	c.t.Helper()
