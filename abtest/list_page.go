@@ -77,7 +77,7 @@ func (d listPage) card(sum *Summary) card {
 	return c
 }
 
-var stateTone = map[State]string{Draft: "muted", Running: "", Decided: "muted", Stopped: "muted"}
+var stateTone = map[State]string{Draft: "muted", Running: "", Decided: "muted", Paused: "warn", Stopped: "muted", Archived: "muted"}
 
 var badgeTone = map[stats.State]string{stats.StateWinner: "good", stats.StateNoDifference: "muted", stats.StateRunning: "muted", stats.StateBlocked: "bad"}
 

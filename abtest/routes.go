@@ -16,6 +16,11 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 		{Pattern: "GET /experiments/{key}/roll-out", Access: web.Staff, Handle: p.showRollOut},
 		{Pattern: "POST /experiments/{key}/roll-out", Access: web.Staff, Handle: p.rollOut},
 		{Pattern: "POST /experiments/{key}/take-back", Access: web.Staff, Handle: p.takeBack},
+		{Pattern: "GET /experiments/{key}/print", Access: web.Staff, Handle: p.print},
+		{Pattern: "GET /experiments/{key}/csv", Access: web.Staff, Handle: p.csv},
+		{Pattern: "GET /experiments/{key}/charts/{name}", Access: web.Staff, Handle: p.picture},
+		{Pattern: "POST /experiments/{key}/share", Access: web.Staff, Handle: p.share},
+		{Pattern: "GET /shared/experiments/{key}", Access: web.Visitors, Handle: p.shared},
 		{Pattern: "POST /experiments/{key}/notes", Access: web.Staff, Handle: p.writeNote},
 		{Pattern: "POST /experiments/{key}/notes/{note}/delete", Access: web.Staff, Handle: p.deleteNote},
 		{Pattern: "GET /api/v1/experiments", Access: web.Staff, Scope: "experiments:read", Handle: s.apiList, Doc: &web.Operation{

@@ -71,6 +71,8 @@ func (r *Report) waiting(l i18n.Locale) string {
 		return l.T("abtest.verdict.shows.week", "date", date)
 	case shown == fully:
 		return l.T("abtest.verdict.shows.days", "date", date, "least", r.Plan.MinimumDays)
+	case r.State == Paused:
+		return l.T("abtest.verdict.paused", "date", l.Date(*r.PausedAt))
 	case r.Verdict.Reason == stats.ReasonEarly:
 		return l.T("abtest.verdict.early", "done", r.Days, "least", r.Plan.MinimumDays)
 	case r.Verdict.Reason == stats.ReasonMidWeek:
@@ -131,19 +133,31 @@ func named(l i18n.Locale, goals []Goal) string {
 }
 
 func (r *Report) advice(l i18n.Locale) string {
-	switch r.Verdict.Reason {
-	case ReasonDraft:
+	switch {
+	case r.Verdict.Reason == ReasonDraft && r.State == Archived:
+		return l.T("abtest.advice.archived_draft")
+	case r.Verdict.Reason == ReasonDraft:
 		return l.T("abtest.advice.draft")
-	case ReasonStopped:
+	case r.Verdict.Reason == ReasonStopped:
 		return l.T("abtest.advice.stopped")
-	case stats.ReasonSRM:
+	case r.Verdict.Reason == stats.ReasonSRM:
 		return l.T("abtest.advice.srm")
-	case stats.ReasonSequential, stats.ReasonHorizon, stats.ReasonNotSignificant:
+	case final(r.Verdict):
 		return r.evidence(l) + " " + r.next(l)
-	}
-	if r.Verdict.State == stats.StateRunning && r.unread() && r.shown() == fully {
+	case r.State == Paused:
+		return l.T("abtest.advice.paused")
+	case r.unread() && r.shown() == fully:
 		return l.T("abtest.advice.shows")
 	}
+	said := r.pace(l)
+	if end, ok := r.plannedEnd(); ok {
+		said += " " + l.T("abtest.advice.end", "date", l.Date(end))
+	}
+	return said
+}
+
+// pace says how many visitors are missing, and how long they will take to come.
+func (r *Report) pace(l i18n.Locale) string {
 	left, days := r.remaining()
 	switch {
 	case left == 0:
@@ -152,6 +166,15 @@ func (r *Report) advice(l i18n.Locale) string {
 		return l.T("abtest.advice.wait", "visitors", left)
 	}
 	return l.T("abtest.advice.pace", "visitors", left, "n", days)
+}
+
+// plannedEnd is when the planned weeks are over; false without any, and once they are.
+func (r *Report) plannedEnd() (end time.Time, ok bool) {
+	if r.StartedAt == nil || r.Plan.Weeks == nil {
+		return time.Time{}, false
+	}
+	end = r.StartedAt.Add(time.Duration(7**r.Plan.Weeks) * day)
+	return end, end.After(r.until())
 }
 
 // evidence puts the interval behind a verdict into words: of the ratio of the rates
@@ -216,7 +239,7 @@ func (r *Report) next(l i18n.Locale) string {
 		how = "abtest.how.page"
 	}
 	what += " " + l.T(how, "key", r.Verdict.Winner)
-	if r.State != Stopped {
+	if r.State != Stopped && r.State != Archived {
 		what += " " + l.T("abtest.how.stop")
 	}
 	return what

@@ -7,6 +7,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/shelf"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/workers"
@@ -28,8 +29,10 @@ type Service struct {
 	shelf *shelf.Shelf[Experiment]
 	seen  *seen
 	batch *db.Batcher[*exposure]
-	pages Pages           // see Join
-	kinds []manifest.Kind // that goals refer to
+
+	signer *secure.Signer  // of links to reports; nil: there are none
+	pages  Pages           // see Join
+	kinds  []manifest.Kind // that goals refer to
 }
 
 // New returns the experiments over d. Subscribe it to the leads' events, which is

@@ -16,8 +16,8 @@ import (
 )
 
 // Layouts are the frames that a page can be shown in: the workspace, a plain
-// visitor page, a full-width landing page and the sign-in card.
-var Layouts = []string{"app", "public", "landing", "auth"}
+// visitor page, a full-width landing page, the sign-in card, and a sheet to print or share.
+var Layouts = []string{"app", "public", "landing", "auth", "sheet"}
 
 // Set is every page over the layouts and partials, with the catalogue and the assets they
 // name. A page is parsed when it is shown first: each holds a copy of all layouts and

@@ -29,6 +29,7 @@ GET /o/{code}
 GET /p/{key}
 GET /readyz
 GET /setup
+GET /shared/experiments/{key}
 GET /signin
 GET /signin/link
 GET /static/{name}

@@ -82,6 +82,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.segments = segments.New(d, clk, f.queue, f.leads, c.zone())
 	f.scoring.OnRescored(f.segments.RefreshAll)
 	f.abtest = abtest.New(d, clk, log, f.leads)
+	f.abtest.SignWith(secure.NewSigner(secret))
 	f.forms = forms.New(d, clk, log, f.leads, f.abtest, f.kit)
 	f.forms.SignWith(secure.NewSigner(secret))
 	f.loyalty = loyalty.New(d, clk, f.leads)

@@ -1,0 +1,86 @@
+package abtest
+
+import (
+	"math"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/chart"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// ratesChart sets the variants' conversion rates, with their intervals, under one
+// another; of a goal with a value the differences from control.
+func (r *Report) ratesChart(l i18n.Locale) chart.Chart {
+	if r.Goal.Kind == OfValue {
+		return r.differencesChart(l)
+	}
+	c := chart.IntervalChart{Title: l.T("abtest.chart.rates"), Desc: r.Sentence(l), Share: true, Empty: l.T("abtest.chart.rates.empty")}
+	for _, a := range r.Arms {
+		row := chart.Row{Name: a.title(l.Lang), Value: a.rate(), Low: math.NaN(), High: math.NaN()}
+		if a.Wilson != nil {
+			row.Low, row.High = a.Wilson.Lo, a.Wilson.Hi
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	return c
+}
+
+// differencesChart shows how much more than control's a visitor of each variant brings.
+func (r *Report) differencesChart(l i18n.Locale) chart.Chart {
+	none := 0.0
+	c := chart.IntervalChart{Title: l.T("abtest.chart.values"), Desc: r.Sentence(l), Reference: &none, Empty: l.T("abtest.chart.values.empty")}
+	for _, a := range r.Arms[1:] {
+		row := chart.Row{Name: a.title(l.Lang), Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
+		for _, v := range r.Comparisons {
+			if v.Arm == a.Key && v.Value != nil && v.Value.Interval != nil {
+				row.Value, row.Low, row.High = orNaN(v.Value.Difference), v.Value.Interval.Lo, v.Value.Interval.Hi
+				row.Note = amountOf(l, row.Value) + "  (" + l.T("abtest.range", "low", amountOf(l, row.Low), "high", amountOf(l, row.High)) + ")"
+			}
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	return c
+}
+
+// mostBands is how many variants a chart shows bands of: more would hide each other.
+const mostBands = 3
+
+// trendChart shows how the rate of each variant's visitors settled, look by look.
+func (r *Report) trendChart(l i18n.Locale) chart.Chart {
+	looks := r.daysLooks()
+	c := chart.LineChart{Title: l.T("abtest.chart.trend"), Desc: l.T("abtest.chart.trend.desc"), Share: true, Empty: l.T("abtest.chart.trend.empty")}
+	drawn := false
+	for i, a := range r.Arms {
+		row := chart.Series{Name: a.title(l.Lang)}
+		for _, look := range looks {
+			rate, low, high := look.rate(i)
+			drawn = drawn || !math.IsNaN(rate)
+			row.Values = append(row.Values, rate)
+			if len(r.Arms) <= mostBands {
+				row.Low, row.High = append(row.Low, low), append(row.High, high)
+			}
+		}
+		c.Series = append(c.Series, row)
+	}
+	if drawn {
+		for _, look := range looks {
+			c.Times = append(c.Times, look.At)
+		}
+	}
+	return c
+}
+
+// rate is that of a variant at this look with its interval; NaN where the interval is
+// too wide to be drawn beside others.
+func (l *Look) rate(arm int) (rate, low, high float64) {
+	if arm < len(l.Analysis.Arms) {
+		if a := l.Analysis.Arms[arm]; a.Rate != nil && a.Wilson != nil && narrow(*a.Wilson) {
+			return *a.Rate, a.Wilson.Lo, a.Wilson.Hi
+		}
+	}
+	return math.NaN(), math.NaN(), math.NaN()
+}
+
+// narrow reports whether an interval of a rate says enough to be drawn: the first visitors
+// would press all days after them flat.
+func narrow(i stats.Interval) bool { return i.Hi-i.Lo <= 0.35 }

@@ -1,0 +1,82 @@
+package abtest
+
+import (
+	"math"
+
+	"github.com/sarnakh/sarnakh/internal/chart"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// dailyChart compares how many new visitors each variant had, day by day.
+func (r *Report) dailyChart(l i18n.Locale, days []Day) chart.Chart {
+	c := chart.BarChart{Title: l.T("abtest.chart.daily"), Desc: l.T("abtest.chart.daily.desc"), Empty: l.T("abtest.chart.daily.empty")}
+	for _, a := range r.Arms {
+		c.Series = append(c.Series, chart.Series{Name: a.title(l.Lang)})
+	}
+	for _, d := range days {
+		c.Labels = append(c.Labels, l.DayMonth(d.From))
+		for i, n := range d.Arms {
+			c.Series[i].Values = append(c.Series[i].Values, float64(n.Visitors))
+		}
+	}
+	return c
+}
+
+// chanceBand is the normal quantile of the band around the design: on one day in a
+// thousand chance alone leaves it.
+const chanceBand = 3.29
+
+// leastDay is how many new visitors a day needs for its shares to be drawn.
+const leastDay = 10
+
+// sharesChart shows which share of each day's new visitors every variant had, against
+// the share by design and the band in which chance keeps it.
+func (r *Report) sharesChart(l i18n.Locale) chart.Chart {
+	c := chart.LineChart{Title: l.T("abtest.chart.shares"), Desc: l.T("abtest.chart.shares.desc"), Share: true, Empty: l.T("abtest.chart.shares.empty")}
+	days := r.Daily[max(0, len(r.Daily)-shownDays):]
+	drawn := 0
+	for i, a := range r.Arms {
+		row := chart.Series{Name: a.title(l.Lang)}
+		for _, d := range days {
+			share, expected, low, high := math.NaN(), r.designAt(d, i), math.NaN(), math.NaN()
+			if n := d.visitors(); n >= leastDay {
+				share = float64(d.Arms[i].Visitors) / n
+				half := chanceBand * math.Sqrt(expected*(1-expected)/n)
+				low, high = max(0, expected-half), min(1, expected+half)
+				drawn++
+			}
+			row.Values, row.Expected = append(row.Values, share), append(row.Expected, expected)
+			if len(r.Arms) <= mostBands {
+				row.Low, row.High = append(row.Low, low), append(row.High, high)
+			}
+		}
+		c.Series = append(c.Series, row)
+	}
+	if drawn > 0 {
+		for _, d := range days {
+			c.Times = append(c.Times, d.From)
+		}
+	}
+	return c
+}
+
+// visitors are the new ones of a day.
+func (d Day) visitors() (n float64) {
+	for _, a := range d.Arms {
+		n += float64(a.Visitors)
+	}
+	return n
+}
+
+// designAt is a variant's share by design on a day: of the regime that most of the day
+// belonged to.
+func (r *Report) designAt(d Day, arm int) float64 {
+	share := r.Arms[arm].Share
+	middle := d.From.Add(day / 2)
+	for i, regime := range r.Regimes {
+		if (i == 0 || !middle.Before(regime.Since)) && arm < len(regime.Shares) {
+			share = regime.Shares[arm]
+		}
+	}
+	return share
+}

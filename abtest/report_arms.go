@@ -1,0 +1,120 @@
+package abtest
+
+import (
+	"math"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+)
+
+// armRow is one variant of a table.
+type armRow struct {
+	Name                  string
+	Control, Wins         bool
+	Visitors, Conversions int64
+	Main, Note            string // the rate with its interval, or what a visitor brings
+	Lift, Difference      string // against control; "" for control itself
+	Best, Loss            string
+}
+
+// rows are the variants with the figures that the verdict rests on.
+func (d *reportPage) rows(arms []Arm, comparisons []stats.Comparison) []armRow {
+	means := d.Report.means()
+	rows := make([]armRow, len(arms))
+	for i, a := range arms {
+		row := d.row(a)
+		row.Control, row.Wins = i == 0, a.Key == d.Report.Verdict.Winner
+		if a.Visitors > 0 {
+			row.Best, row.Loss = d.Pct(orNaN(a.ProbBest), 1), d.Pct(orNaN(a.ExpectedLoss), 2)
+		}
+		if d.OfValue {
+			row.Main, row.Note = d.Decimal(means[i], 2), ""
+		}
+		for _, c := range comparisons {
+			if c.Arm == a.Key {
+				row.Lift, row.Difference = d.against(c)
+			}
+		}
+		rows[i] = row
+	}
+	return rows
+}
+
+// latest are the variants with everybody until now, for a verdict that rests on fewer.
+func (d *reportPage) latest() []armRow {
+	rows := make([]armRow, len(d.Report.Latest))
+	for i, a := range d.Report.Latest {
+		rows[i] = d.row(a)
+		if d.OfValue {
+			rows[i].Main, rows[i].Note = d.Decimal(orNaN(d.Report.Goals[0].Arms[i].Mean), 2), ""
+		}
+	}
+	return rows
+}
+
+func (d *reportPage) row(a Arm) armRow {
+	row := armRow{Name: a.title(d.Lang), Visitors: a.Visitors, Conversions: a.Conversions, Main: d.Pct(a.rate(), 1), Best: "–", Loss: "–"}
+	if a.Wilson != nil {
+		row.Note = d.T("abtest.range", "low", d.Pct(a.Wilson.Lo, 1), "high", d.Pct(a.Wilson.Hi, 1))
+	}
+	return row
+}
+
+// against is a variant's lift over control, and the interval of the difference.
+func (d *reportPage) against(c stats.Comparison) (lift, difference string) {
+	if d.OfValue {
+		if v := c.Value; v != nil {
+			if v.Lift != nil {
+				lift = signed(d.Locale, *v.Lift)
+			}
+			if v.Interval != nil {
+				difference = d.T("abtest.range", "low", amountOf(d.Locale, v.Interval.Lo), "high", amountOf(d.Locale, v.Interval.Hi))
+			}
+		}
+		return lift, difference
+	}
+	if c.Lift != nil {
+		lift = signed(d.Locale, *c.Lift)
+	}
+	if c.Newcombe != nil {
+		difference = d.T("abtest.difference", "low", points(d.Locale, c.Newcombe.Lo), "high", points(d.Locale, c.Newcombe.Hi))
+	}
+	return lift, difference
+}
+
+// means are what a visitor of each variant brings, by the figures that the verdict rests
+// on; NaN where that is not known. A verdict keeps the comparisons of its moment, and by
+// these the means.
+func (r *Report) means() []float64 {
+	list := make([]float64, len(r.Arms))
+	if r.DecidedAt == nil || !more(r.Latest, r.Arms) {
+		for i := range list {
+			list[i] = orNaN(r.Goals[0].Arms[i].Mean)
+		}
+		return list
+	}
+	for i, a := range r.Arms {
+		list[i] = math.NaN()
+		for _, c := range r.Comparisons {
+			if v := c.Value; v != nil && v.Difference != nil && v.Lift != nil && *v.Lift != 0 {
+				control := *v.Difference / *v.Lift
+				if i == 0 {
+					list[0] = control
+				}
+				if c.Arm == a.Key {
+					list[i] = control + *v.Difference
+				}
+			}
+		}
+	}
+	return list
+}
+
+// more reports whether visitors or conversions came after the verdict.
+func more(latest, arms []Arm) bool {
+	for i := range latest {
+		if latest[i].Visitors != arms[i].Visitors || latest[i].Conversions != arms[i].Conversions {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,116 @@
+package abtest
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+)
+
+// goalCard is a goal beside the verdict.
+type goalCard struct {
+	Name, What string
+	Role       string
+	Harm       string // which variants it is worse in; "" for none
+	OfValue    bool
+	Rows       []goalLine
+}
+
+// goalLine is what one variant did for a goal.
+type goalLine struct {
+	Name, Main, Note  string
+	Control, Worse    bool
+	Reached, Visitors int64
+	Change, Interval  string // against control
+	P                 string
+}
+
+// goals are those that decide nothing: secondary ones and guardrails.
+func (d *reportPage) goals() (cards []goalCard) {
+	for _, g := range d.Report.Goals[1:] {
+		card := goalCard{Name: title(g.Key, g.Name, d.Lang), What: d.goalWords(g.Goal), Role: d.T("abtest.role." + string(g.Role)), OfValue: g.Kind == OfValue}
+		var harmed []string
+		for i, a := range g.Arms {
+			arm := d.Report.Latest[i]
+			line := goalLine{Name: arm.title(d.Lang), Control: i == 0, Reached: a.Conversions, Visitors: a.Visitors, Worse: slices.Contains(g.Harmed, a.Key)}
+			if line.Worse {
+				harmed = append(harmed, line.Name)
+			}
+			line.Main = d.Pct(orNaN(a.Rate), 1)
+			if card.OfValue {
+				line.Main = d.Decimal(orNaN(a.Mean), 2)
+			} else if a.Wilson != nil {
+				line.Note = d.T("abtest.range", "low", d.Pct(a.Wilson.Lo, 1), "high", d.Pct(a.Wilson.Hi, 1))
+			}
+			for _, c := range g.Comparisons {
+				if c.Arm == a.Key {
+					line.Change, line.Interval = d.change(c, card.OfValue)
+					line.P = d.p(&c.AnytimePHolm)
+				}
+			}
+			card.Rows = append(card.Rows, line)
+		}
+		if len(harmed) > 0 {
+			card.Harm = d.T("abtest.goal.harm", "arms", d.list(harmed))
+		}
+		cards = append(cards, card)
+	}
+	return cards
+}
+
+// change is a comparison with the interval that holds at every look.
+func (d *reportPage) change(c stats.Comparison, ofValue bool) (change, interval string) {
+	if !ofValue {
+		if c.Lift != nil {
+			change = signed(d.Locale, *c.Lift)
+		}
+		return change, d.liftRange(c.RateRatio.Lo-1, c.RateRatio.Hi-1)
+	}
+	v := c.Value
+	if v == nil || v.Difference == nil {
+		return "", ""
+	}
+	change = amountOf(d.Locale, *v.Difference)
+	if i := v.AnytimeInterval; i != nil {
+		return change, d.T("abtest.range", "low", amountOf(d.Locale, i.Lo), "high", amountOf(d.Locale, i.Hi))
+	}
+	return change, d.T("abtest.goal.few_orders")
+}
+
+// liftRange writes the interval of a lift, whose ends may be open; "" when both are.
+func (d *reportPage) liftRange(low, high float64) string {
+	switch {
+	case math.IsNaN(low) || math.IsNaN(high) || low <= -1 && math.IsInf(high, 1):
+		return ""
+	case math.IsInf(high, 1):
+		return d.T("abtest.at_least", "low", signed(d.Locale, low))
+	}
+	return d.T("abtest.range", "low", signed(d.Locale, low), "high", signed(d.Locale, high))
+}
+
+// goalWords say what is counted: the event, its properties, for how long, and at what
+// value it is held down.
+func (d *reportPage) goalWords(g Goal) string {
+	event := d.Iso(g.Event)
+	for _, name := range slices.Sorted(maps.Keys(g.Where)) {
+		event += " (" + d.Iso(fmt.Sprintf("%s: %v", name, g.Where[name])) + ")"
+	}
+	said := d.T("abtest.goal.counts", "event", event)
+	if g.Kind == OfValue {
+		said = d.T("abtest.goal.adds", "event", event, "property", d.Iso(g.Property))
+	}
+	if g.Window > 0 {
+		said += " " + d.T("abtest.goal.window", "window", d.Span(g.Window.Duration()))
+	} else {
+		said += " " + d.T("abtest.goal.no_window")
+	}
+	if g.Cap > 0 {
+		said += " " + d.T("abtest.goal.cap", "cap", d.Decimal(100*g.Cap, 1))
+	}
+	if g.Better == Less {
+		said += " " + d.T("abtest.goal.less")
+	}
+	return said
+}
