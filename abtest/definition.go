@@ -29,7 +29,8 @@ type Definition struct {
 	// Alpha is the share of experiments without any difference that may still end
 	// with a winner; .05 when absent.
 	Alpha float64 `json:"alpha,omitempty" yaml:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`
-	// PlannedVisitorsPerArm is where the experiment ends.
+	// PlannedVisitorsPerArm is where the experiment ends, unless PlannedWeeks are over
+	// before.
 	PlannedVisitorsPerArm int64 `json:"planned_visitors_per_arm" yaml:"planned_visitors_per_arm" validate:"required,min=1,max=1000000000"`
 	// How many conversions that should bring, over all variants, or the rate at
 	// which control converts: one of the two. It sets where the test that runs
@@ -46,7 +47,8 @@ type Definition struct {
 	// Namespace keeps it apart from others that must not share visitors.
 	Namespace *Namespace `json:"namespace,omitempty" yaml:"namespace,omitempty"`
 	// MinimumEffect is the smallest relative difference that would matter (0.1: ten per
-	// cent more), PlannedWeeks how long the team means to wait for it.
+	// cent more), PlannedWeeks how long the team waits for it: then the experiment is read, however
+	// many visitors have come.
 	MinimumEffect float64 `json:"minimum_effect,omitempty" yaml:"minimum_effect,omitempty" validate:"omitempty,gt=0,lte=10"`
 	PlannedWeeks  int     `json:"planned_weeks,omitempty" yaml:"planned_weeks,omitempty" validate:"omitempty,min=1,max=104"`
 	// Mode is prove (when absent), or earn: then the visitors move, day by day, to the
@@ -167,6 +169,7 @@ func (d *Definition) settings() stats.Settings {
 		s.Measure = stats.MeasureValue
 	}
 	s.PlannedVisitors = d.PlannedVisitorsPerArm
+	s.PlannedDays = 7 * d.PlannedWeeks
 	s.Varying = d.earns()
 	s.PlannedConversions = d.plannedConversions()
 	if d.Alpha > 0 {

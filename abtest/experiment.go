@@ -125,6 +125,14 @@ func (e *Experiment) days(at time.Time) int {
 	return int(at.Sub(e.StartedAt) / day)
 }
 
+// plannedEnd is when the planned weeks are over; zero where there are none.
+func (e *Experiment) plannedEnd() time.Time {
+	if e.StartedAt.IsZero() || e.Definition.PlannedWeeks == 0 {
+		return time.Time{}
+	}
+	return e.StartedAt.Add(time.Duration(7*e.Definition.PlannedWeeks) * day)
+}
+
 // settings are those of the definition with what was frozen at the start.
 func (e *Experiment) settings() stats.Settings {
 	s := e.Definition.settings()

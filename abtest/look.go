@@ -59,8 +59,8 @@ func (s *Service) Evaluate(ctx context.Context) error {
 
 // look stores what an undecided experiment shows: at the end of each week that is
 // over since the last look, as it stood then, and now. It stops at a verdict.
-// Weeks are made up for, so that a server which was away at the end of one does not
-// put the verdict off by another.
+// Weeks, and the planned end, are made up for, so that a server which was away at the
+// end of one does not put the verdict off by another.
 func (s *Service) look(ctx context.Context, e *Experiment) error {
 	if !e.undecided() {
 		return nil
@@ -115,12 +115,15 @@ func (e *Experiment) moments(last Look, now time.Time) (list []time.Time) {
 	if now.Before(since) {
 		return nil
 	}
-	if s := e.settings(); s.WholeWeeks {
+	s := e.settings()
+	if s.WholeWeeks {
 		for at := e.StartedAt.Add(7 * day); at.Before(now); at = at.Add(7 * day) {
 			if at.After(since) && e.days(at) >= s.MinDays {
 				list = append(list, at)
 			}
 		}
+	} else if end := e.plannedEnd(); end.After(since) && end.Before(now) && s.PlannedDays >= s.MinDays {
+		list = append(list, end)
 	}
 	return append(list, now)
 }

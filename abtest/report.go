@@ -88,12 +88,17 @@ type Plan struct {
 	MinimumConversions int64   `json:"minimum_conversions"`
 	WholeWeeks         bool    `json:"whole_weeks"`
 	// SmallestLift is the least relative difference that so many visitors show with
-	// a chance of four in five; nil when they can show none.
+	// a chance of four in five at the planned end; nil when they can show none, and in
+	// earning mode, where nobody knows how many each variant gets.
 	SmallestLift *float64 `json:"smallest_lift"`
 	// MinimumEffect is the smallest lift that would matter to the team, Weeks how long it
 	// means to wait; nil where it has not said.
 	MinimumEffect *float64 `json:"minimum_effect"`
 	Weeks         *int     `json:"planned_weeks"`
+	// ShowsMinimum says whether the plan can show the MinimumEffect; nil where one of
+	// the two is. EndsAt is when the planned weeks are over.
+	ShowsMinimum *bool      `json:"shows_minimum_effect"`
+	EndsAt       *time.Time `json:"ends_at"`
 }
 
 // Crossed are the visitors seen in two variants, who are left out.
@@ -227,11 +232,16 @@ func (e *Experiment) describe(now time.Time) *Report {
 	if d.PlannedWeeks > 0 {
 		r.Plan.Weeks = &d.PlannedWeeks
 	}
-	if rate := d.plannedRate(); rate < 1 {
+	r.Plan.EndsAt = moment(e.plannedEnd())
+	if rate := d.plannedRate(); rate < 1 && !d.earns() {
 		if effect, err := stats.SmallestEffect(rate, d.PlannedVisitorsPerArm, stats.HorizonAlpha(s.Alpha, len(d.Variants)), 0.8); err == nil {
 			lift := effect / rate
 			r.Plan.SmallestLift = &lift
 		}
+	}
+	if lift := r.Plan.SmallestLift; lift != nil && d.MinimumEffect > 0 {
+		shows := *lift <= d.MinimumEffect
+		r.Plan.ShowsMinimum = &shows
 	}
 	return r
 }

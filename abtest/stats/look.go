@@ -22,8 +22,12 @@ type Settings struct {
 	// Measure is that of the primary goal.
 	Measure Measure
 	// PlannedVisitors per arm. Once every arm has as many, the planned end is
-	// reached; 0 leaves that to Look.PlannedEnd.
+	// reached; 0 leaves that to PlannedDays and Look.PlannedEnd.
 	PlannedVisitors int64
+	// PlannedDays are the days after which the planned end is reached too, if the
+	// visitors have not come by then: a date that was fixed before knows nothing
+	// of the outcome, so that the fixed test may be read then, once. 0 sets none.
+	PlannedDays int
 	// PlannedConversions over all arms sets the sharpness of the sequential
 	// test (Kappa). Kappa, where above 0, is used instead.
 	PlannedConversions float64
@@ -97,6 +101,8 @@ func (s Settings) check() error {
 		return refuse("tau", "%v is neither 0 nor from %v to %d", s.Tau, minTau, maxTau)
 	case s.MinConversions < 0:
 		return refuse("min_conversions", "%d is negative", s.MinConversions)
+	case s.PlannedDays < 0:
+		return refuse("planned_days", "%d is negative", s.PlannedDays)
 	case s.MinDays < 0:
 		return refuse("min_days", "%d is negative", s.MinDays)
 	}

@@ -39,6 +39,9 @@ type Verdict struct {
 	HorizonAlpha    float64 `json:"horizon_alpha"`
 	// AtHorizon says that the planned end is reached.
 	AtHorizon bool `json:"at_horizon"`
+	// ByCalendar says that it is reached by its date, before the planned visitors
+	// had come.
+	ByCalendar bool `json:"by_calendar,omitempty"`
 	// Lowered names the minimums that the team set below the default:
 	// min_conversions, min_days, whole_weeks.
 	Lowered []string `json:"lowered,omitempty"`
@@ -57,9 +60,11 @@ func decide(s Settings, l Look, control int, srm SRM, list []Comparison) Verdict
 		State:           StateRunning,
 		SequentialAlpha: sequentialShare * s.Alpha,
 		HorizonAlpha:    (1 - sequentialShare) * s.Alpha,
-		AtHorizon:       l.atHorizon(s),
 		Lowered:         s.lowered(),
 	}
+	full := l.full(s)
+	v.ByCalendar = !full && s.PlannedDays > 0 && l.Days >= s.PlannedDays
+	v.AtHorizon = full || v.ByCalendar
 	var conversions int64
 	for _, c := range l.inPlay() {
 		conversions += c.Conversions
@@ -154,27 +159,27 @@ func winner(arms []Arm, control int, list []Comparison, read func(*Comparison) o
 	return "", false
 }
 
-// atHorizon reports whether the planned end is reached: by the caller's word,
-// or because every arm that gets traffic has its planned visitors. Where weights are
+// full reports whether the planned visitors have come: by the caller's word, or
+// because every arm that gets traffic has its planned visitors. Where weights are
 // meant to vary the visitors of all arms together count: an arm that does worse may
 // never have its own.
-func (l Look) atHorizon(s Settings) bool {
+func (l Look) full(s Settings) bool {
 	if l.PlannedEnd || s.PlannedVisitors == 0 {
 		return l.PlannedEnd
 	}
 	var all, planned float64 // which a sum of int64 might not hold
-	full := true
+	each := true
 	for _, a := range l.Arms {
 		if a.Weight > 0 {
 			all += float64(a.Visitors)
 			planned += float64(s.PlannedVisitors)
-			full = full && a.Visitors >= s.PlannedVisitors
+			each = each && a.Visitors >= s.PlannedVisitors
 		}
 	}
 	if s.Varying {
 		return all >= planned
 	}
-	return full
+	return each
 }
 
 func (l Look) earlier() Verdict {

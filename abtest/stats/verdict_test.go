@@ -234,3 +234,27 @@ func BenchmarkAnalyze(b *testing.B) {
 		})
 	}
 }
+
+func TestPlannedDaysEndAnExperimentOnce(t *testing.T) {
+	s := settings()
+	s.PlannedVisitors, s.PlannedDays = 20_000, 28
+	l := look(Count{5000, 150}, Count{5000, 200})
+	l.Days = 21
+	if v := analyze(t, s, l).Verdict; v.State != StateRunning || v.AtHorizon {
+		t.Errorf("before the end: %+v", v)
+	}
+	l.Days = 28
+	a := analyze(t, s, l)
+	if v := a.Verdict; v.State != StateWinner || v.Reason != ReasonHorizon || !v.AtHorizon || !v.ByCalendar {
+		t.Errorf("at the end: %+v", v)
+	}
+	l = look(Count{20_000, 600}, Count{20_000, 690})
+	l.Days = 28
+	if v := analyze(t, s, l).Verdict; v.ByCalendar || !v.AtHorizon {
+		t.Errorf("the visitors came first: %+v", v)
+	}
+	s.PlannedDays = -1
+	if _, err := Analyze(s, l); err == nil || err.Error() != "planned_days: -1 is negative" {
+		t.Error(err)
+	}
+}

@@ -34,6 +34,9 @@ func analyzeJSON(data []byte) (stats.Analysis, error) {
 		s.MinDays = doc.small("min_days", least)
 	}
 	l.Days = doc.small("days", days)
+	var planned int64
+	in.whole("planned_days", &planned)
+	s.PlannedDays = doc.small("planned_days", planned)
 	in.flag("whole_weeks", &s.WholeWeeks)
 	in.flag("planned_end", &l.PlannedEnd)
 	if raw, ok := in.take("earlier"); ok {
