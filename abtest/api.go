@@ -80,8 +80,8 @@ func (s *Service) apiPut(w http.ResponseWriter, r *http.Request) error {
 }
 
 // Save makes or changes an experiment, and starts, pauses, stops or archives it as its
-// state says. With onlyNew a key that is taken is a Conflict. Whether the forms that its
-// goals name exist is not looked for.
+// state says. With onlyNew a key that is taken is a Conflict. The forms that its goals name
+// must exist.
 func (s *Service) Save(ctx context.Context, d *Definition, onlyNew bool) error {
 	d.Kind = kind{s}.Name()
 	if err := manifest.Check(d); err != nil {
@@ -95,6 +95,9 @@ func (s *Service) Save(ctx context.Context, d *Definition, onlyNew bool) error {
 			case !errors.Is(err, errs.NotFound):
 				return err
 			}
+		}
+		if err := s.checkRefs(ctx, tx, d); err != nil {
+			return err
 		}
 		return kind{s}.Apply(ctx, tx, d)
 	})

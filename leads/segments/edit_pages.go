@@ -200,7 +200,7 @@ var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func (p pages) saveEdit(r *http.Request, page *editPage, c conditions.Condition) error {
 	d := &Definition{Head: manifest.Head{Key: page.Key}, Static: page.Static}
-	d.Name, d.Description = bothTexts(page.NameFA, page.NameEN), bothTexts(page.AboutFA, page.AboutEN)
+	d.Name, d.Description = i18n.Both(page.NameFA, page.NameEN), i18n.Both(page.AboutFA, page.AboutEN)
 	if !page.Static && !manifest.Same(c, conditions.Condition{}) {
 		d.Condition = &c
 	}
@@ -208,20 +208,6 @@ func (p pages) saveEdit(r *http.Request, page *editPage, c conditions.Condition)
 		return p.Create(r.Context(), d)
 	}
 	return p.Save(r.Context(), d)
-}
-
-func bothTexts(fa, en string) i18n.Text {
-	t := i18n.Text{}
-	if fa != "" {
-		t[i18n.Persian] = fa
-	}
-	if en != "" {
-		t[i18n.English] = en
-	}
-	if len(t) == 0 {
-		return nil
-	}
-	return t
 }
 
 // explain puts an error beside its field, and says whether it has one.

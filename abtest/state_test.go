@@ -1,0 +1,86 @@
+package abtest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sarnakh/sarnakh/internal/testkit"
+)
+
+func TestAnExperimentGoesThroughItsLifeByButtons(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		address := h.serve() + "/experiments/shorter"
+		h.submit(h.serve()+"/experiments/new", typedIn())
+		steps := []struct {
+			to     State
+			status int
+			is     State
+		}{
+			{Paused, http.StatusSeeOther, Draft},
+			{Running, http.StatusSeeOther, Running},
+			{Running, http.StatusSeeOther, Running}, // pressed twice
+			{Archived, http.StatusSeeOther, Running},
+			{Paused, http.StatusSeeOther, Paused},
+			{Running, http.StatusSeeOther, Running},
+			{Stopped, http.StatusSeeOther, Stopped},
+			{Stopped, http.StatusSeeOther, Stopped},
+			{Running, http.StatusConflict, Stopped},
+			{Archived, http.StatusSeeOther, Archived},
+			{Stopped, http.StatusSeeOther, Stopped},
+			{"somewhere", http.StatusUnprocessableEntity, Stopped},
+		}
+		for i, step := range steps {
+			status, body, _ := h.submit(address+"/state?lang=en", url.Values{"to": {string(step.to)}})
+			e := h.find("shorter")
+			if status != step.status || e.State() != step.is {
+				t.Errorf("step %d, to %s: %d and %s, want %d and %s", i, step.to, status, e.State(), step.status, step.is)
+			}
+			if status == http.StatusConflict && !strings.Contains(body, "It was stopped") {
+				t.Error("why not is not told")
+			}
+			if len(e.regimes) > 1 {
+				t.Errorf("step %d opened another regime", i)
+			}
+		}
+	})
+}
+
+func TestBeforeAStopThePageSaysWhatItMeans(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	address := h.serve()
+	h.start(promise())
+	for path, want := range map[string]string{"?lang=en": "Everybody sees the original again", "?lang=fa": "همه دوباره نسخهٔ اصلی را می‌بینند"} {
+		if status, body := h.get(address + "/experiments/promise/stop" + path); status != 200 || !strings.Contains(body, want) || strings.Contains(body, "⟦") {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+	h.live(h.find("promise"), 7, 160, 0.12, 0.2)
+	if h.find("promise").State() != Decided {
+		t.Fatal("no verdict")
+	}
+	if _, body := h.get(address + "/experiments/promise/stop?lang=en"); !strings.Contains(body, "The verdict stays as it is") {
+		t.Error("after the verdict it means something else")
+	}
+	if status, body, _ := h.submit(address+"/experiments/promise/state?lang=en", url.Values{"to": {"running"}}); status != http.StatusConflict || !strings.Contains(body, "The verdict stands") {
+		t.Errorf("a decided one runs again: %d", status)
+	}
+}
+
+func TestBeforeTheStartThePageSaysThatNobodyWouldSeeIt(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	h.Join(someTown, nil)
+	address := h.serve()
+	h.submit(address+"/experiments/new", typedIn())
+	if _, body := h.get(address + "/experiments/shorter/start?lang=en"); !strings.Contains(body, "No page names this experiment yet") || !strings.Contains(body, "experiment: shorter") {
+		t.Error("no warning")
+	}
+	d := promise()
+	d.State = Draft
+	h.must(h.apply(d))
+	if _, body := h.get(address + "/experiments/promise/start?lang=en"); strings.Contains(body, "No page names") || !strings.Contains(body, "Start it now") {
+		t.Error("a page names this one")
+	}
+}
