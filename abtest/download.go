@@ -20,7 +20,7 @@ const filePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 // picture sends a chart of the report as an SVG that stands by itself.
 func (p pages) picture(w http.ResponseWriter, r *http.Request) error {
-	name, svg := strings.CutSuffix(r.PathValue("name"), ".svg")
+	name, svg := strings.CutSuffix(r.PathValue("chart"), ".svg")
 	if !svg {
 		return errs.NotFound
 	}
@@ -29,10 +29,10 @@ func (p pages) picture(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, c := range d.pictures() {
-		file, drawn := chart.File(d.Locale, c.chart)
-		if c.name != name || !drawn {
+		if c.name != name {
 			continue
 		}
+		file, _ := chart.File(d.Locale, c.chart)
 		w.Header().Set("Content-Type", "image/svg+xml; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", filePolicy)
 		w.Header().Set("Content-Disposition", `inline; filename="`+d.Report.Key+"-"+name+`.svg"`)

@@ -169,7 +169,7 @@ func example(pattern string) (method, path string) {
 	if strings.HasSuffix(path, "/why") {
 		path += "?lead=1"
 	}
-	return method, strings.NewReplacer("{token}", "x.y", "{code}", "CODE", "{delivery}", "1", "{name}", "x.css").Replace(path)
+	return method, strings.NewReplacer("{token}", "x.y", "{code}", "CODE", "{delivery}", "1", "{name}", "x.css", "{chart}", "rates.svg").Replace(path)
 }
 
 func TestThePublicRoutesAreTheseAndNoOthers(t *testing.T) {

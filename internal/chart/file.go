@@ -28,11 +28,16 @@ const fileStyle = `text{font-family:Vazirmatn,Tahoma,"Segoe UI",system-ui,sans-s
 	`.s1{color:#0d6e68}.s2{color:#c77700}.s3{color:#5b5bb8}.s4{color:#b34a78}`
 
 // File draws a chart as an SVG that stands by itself and opens in any viewer, with its
-// title, its legend and its styles inside. It is false where there is nothing to show.
+// title, its legend and its styles inside. It is false where there is nothing to show: the
+// file then says so.
 func File(l i18n.Locale, chart Chart) (svg []byte, ok bool) {
 	c := chart.draw(l)
-	if c == nil {
-		return nil, false
+	drawn := c != nil
+	if !drawn {
+		c = &canvas{locale: l, height: fileAxis}
+		var words string
+		c.title, words = chart.words()
+		c.text("value", 0, 0, fileMargin, "start", words)
 	}
 	head := fileMargin + 24
 	legend := c.legendRows()
@@ -66,7 +71,7 @@ func File(l i18n.Locale, chart Chart) (svg []byte, ok bool) {
 	}
 	f.write(markup(`<svg x="`), left, markup(`" y="`), top, markup(`" width="`), room, markup(`" height="`), c.height,
 		markup(`" overflow="visible">`), markup(c.String()), markup(`</svg></svg>`))
-	return []byte(strings.TrimSpace(f.String())), true
+	return []byte(strings.TrimSpace(f.String())), drawn
 }
 
 // pixel places words so many pixels from where reading starts.

@@ -29,9 +29,11 @@ func TestAChartOfItsOwnNeedsNothingElse(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := File(english, LineChart{Title: "nothing"}); ok {
-		t.Error("an empty chart makes a file")
+	svg, ok := File(english, LineChart{Title: "Rates", Empty: "Nobody came"})
+	if ok || !strings.Contains(string(svg), "Nobody came") {
+		t.Errorf("an empty chart: %v %s", ok, svg)
 	}
+	wellFormed(t, template.HTML(svg))
 }
 
 func TestALongLegendOfAFileBreaksItsLines(t *testing.T) {
