@@ -48,6 +48,19 @@ func TestAnExperimentGoesThroughItsLifeByButtons(t *testing.T) {
 	})
 }
 
+func TestAReportOffersWhatCanBeDoneInItsState(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	address := h.serve()
+	h.start(promise())
+	if _, body := h.get(address + "/experiments/promise?lang=en"); !strings.Contains(body, `/experiments/promise/stop"`) || !strings.Contains(body, `name="to" value="paused"`) || !strings.Contains(body, `/experiments/promise/edit"`) {
+		t.Error("a running experiment can be paused, stopped and edited")
+	}
+	h.must(h.SetState(t.Context(), "promise", Paused, "sara"))
+	if _, body := h.get(address + "/experiments/promise?lang=en"); !strings.Contains(body, `name="to" value="running"`) {
+		t.Error("a paused experiment can go on")
+	}
+}
+
 func TestBeforeAStopThePageSaysWhatItMeans(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	address := h.serve()
