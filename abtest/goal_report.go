@@ -1,7 +1,6 @@
 package abtest
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -13,7 +12,8 @@ type GoalReport struct {
 	Goal
 	Arms []GoalArm `json:"arms"`
 	// Comparisons with control. Of a goal that is not the primary one they say what
-	// was seen and decide nothing.
+	// was seen and decide nothing. Their AnytimeP is the smallest of all looks, too; of
+	// secondary goals AnytimePHolm is corrected over all of them together.
 	Comparisons []stats.Comparison `json:"comparisons"`
 	// Harmed are the keys of the variants in which a guardrail is worse: the interval
 	// that holds at every look has nothing in it that does no harm.
@@ -27,8 +27,9 @@ type GoalArm struct {
 	Mean  *float64 `json:"mean"`  // value for each visitor, those without any included
 }
 
-// goals reads every goal from the counts of now; that of the primary one is done.
-func (s *Service) goals(ctx context.Context, e *Experiment, t tally, primary stats.Analysis) ([]GoalReport, error) {
+// goals reads every goal from the counts, going on from the last look; that of the
+// primary one is done.
+func (e *Experiment) goals(t tally, primary stats.Analysis, last Look) ([]GoalReport, error) {
 	var list []GoalReport
 	for i, g := range e.Definition.goals() {
 		look, read := t.look(e, &g), primary
@@ -38,6 +39,7 @@ func (s *Service) goals(ctx context.Context, e *Experiment, t tally, primary sta
 			if g.Kind == OfValue {
 				settings.Measure = stats.MeasureValue
 			}
+			look.Earlier = last.goal(g.Key)
 			var err error
 			if read, err = stats.Analyze(settings, look); err != nil {
 				return nil, fmt.Errorf("experiment %q: goal %q: %w", e.Key, g.Key, err)
@@ -59,7 +61,28 @@ func (s *Service) goals(ctx context.Context, e *Experiment, t tally, primary sta
 		}
 		list = append(list, r)
 	}
+	correctSecondary(list)
 	return list, nil
+}
+
+// correctSecondary fills in Holm's p-values over the comparisons of all secondary goals:
+// of many goals some show a difference by accident. Guardrails are not among them, since
+// there the accident to fear is to overlook a harm.
+func correctSecondary(list []GoalReport) {
+	var all []*stats.Comparison
+	var p []float64
+	for i := range list {
+		if list[i].Role != Secondary {
+			continue
+		}
+		for j := range list[i].Comparisons {
+			c := &list[i].Comparisons[j]
+			all, p = append(all, c), append(p, c.AnytimeP)
+		}
+	}
+	for i, corrected := range stats.Holm(p) {
+		all[i].AnytimePHolm = corrected
+	}
 }
 
 // worse reports whether the always-valid interval of a comparison lies wholly on the side

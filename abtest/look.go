@@ -34,6 +34,7 @@ type Look struct {
 	Winner   string         `json:"winner,omitempty"`
 	Decisive bool           `json:"decisive"` // it brought the verdict
 	Analysis stats.Analysis `bun:"type:jsonb" json:"analysis"`
+	Goals    []GoalLook     `bun:"type:jsonb" json:"goals"` // the primary one first
 }
 
 // Evaluate looks at every running experiment, stores what it sees and ends those
@@ -151,6 +152,11 @@ func (s *Service) see(ctx context.Context, e *Experiment, last Look, at time.Tim
 	for _, c := range a.Comparisons {
 		l.P, l.LogE = min(l.P, c.AnytimeP), max(l.LogE, c.LogE)
 	}
+	goals, err := e.goals(t, a, last)
+	if err != nil {
+		return Look{}, err
+	}
+	l.Goals = looked(goals, l.Decisive)
 	return l, nil
 }
 

@@ -51,8 +51,10 @@ type Report struct {
 	Comparisons []stats.Comparison `json:"comparisons"`
 	ChiSquare   *stats.ChiSquare   `json:"chi_square"`
 
-	// Goals are all goals with their figures of now, the primary one first.
-	Goals []GoalReport `json:"goals"`
+	// Goals are all goals with their figures of now, the primary one first, and
+	// GoalsAtVerdict those of the look that brought it; nil before.
+	Goals          []GoalReport `json:"goals"`
+	GoalsAtVerdict []GoalReport `json:"goals_at_verdict"`
 
 	// Latest counts everybody until now, the same as Arms until the verdict.
 	Latest  []Arm   `json:"latest"`
@@ -177,7 +179,7 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 	}
 	r.Looks, r.Daily, r.Crossed = append([]*Look{}, looks...), t.daily(e), t.share()
 	r.Latest = e.arms(live)
-	if r.Goals, err = s.goals(ctx, e, t, live); err != nil {
+	if r.Goals, err = e.goals(t, live, last); err != nil {
 		return nil, err
 	}
 	if r.Notes, err = s.notes(ctx, e); err != nil {
@@ -189,7 +191,7 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 	judged := live
 	for _, l := range looks {
 		if l.ID == e.DecidedLookID {
-			judged = l.Analysis
+			judged, r.GoalsAtVerdict = l.Analysis, l.figures()
 		}
 	}
 	r.Arms, r.SRM, r.Comparisons, r.ChiSquare, r.Verdict = e.arms(judged), judged.SRM, judged.Comparisons, judged.ChiSquare, judged.Verdict
