@@ -150,6 +150,7 @@ func (s *Service) holdBack(ctx context.Context, tx db.Tx, e *Experiment, share f
 	d.Key, d.State, d.Namespace, d.Coverage = holdoutKey(e.Key, len(taken)+1), Running, nil, 0
 	name := []rune(d.Name)
 	d.Name = string(name[:min(len(name), 120-len([]rune(holdoutName)))]) + holdoutName
+	d.Mode = Prove // who is held back has a fixed share
 	d.PlannedConversions, d.PlannedConversionRate, d.PlannedWeeks = 0, e.Definition.plannedRate(), 0
 	d.Variants = nil
 	for _, v := range e.Definition.Variants {
