@@ -7,13 +7,16 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
-// dailyChart compares how many new visitors each variant had, day by day.
-func (r *Report) dailyChart(l i18n.Locale, days []Day) chart.Chart {
-	c := chart.BarChart{Title: l.T("abtest.chart.daily"), Desc: l.T("abtest.chart.daily.desc"), Empty: l.T("abtest.chart.daily.empty")}
+// dailyChart compares how many new visitors each variant had, day by day since the start.
+func (r *Report) dailyChart(l i18n.Locale) chart.Chart {
+	c := chart.BarChart{Title: l.T("abtest.chart.daily"), Empty: l.T("abtest.chart.daily.empty")}
 	for _, a := range r.Arms {
 		c.Series = append(c.Series, chart.Series{Name: a.title(l.Lang)})
 	}
-	for _, d := range days {
+	if r.StartedAt != nil {
+		c.Desc = l.T("abtest.chart.daily.desc", "hour", l.Clock(*r.StartedAt))
+	}
+	for _, d := range r.newest() {
 		c.Labels = append(c.Labels, l.DayMonth(d.From))
 		for i, n := range d.Arms {
 			c.Series[i].Values = append(c.Series[i].Values, float64(n.Visitors))
@@ -33,7 +36,7 @@ const leastDay = 10
 // the share by design and the band in which chance keeps it.
 func (r *Report) sharesChart(l i18n.Locale) chart.Chart {
 	c := chart.LineChart{Title: l.T("abtest.chart.shares"), Desc: l.T("abtest.chart.shares.desc"), Share: true, Empty: l.T("abtest.chart.shares.empty")}
-	days := r.Daily[max(0, len(r.Daily)-shownDays):]
+	days := r.newest()
 	drawn := 0
 	for i, a := range r.Arms {
 		row := chart.Series{Name: a.title(l.Lang)}

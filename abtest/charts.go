@@ -27,13 +27,13 @@ func (d *reportPage) picture(name string, c chart.Chart) picture {
 }
 
 // draw makes the charts.
-func (d *reportPage) draw(days []Day) {
+func (d *reportPage) draw() {
 	r, l := d.Report, d.Locale
 	d.Rates = d.picture("rates", r.ratesChart(l))
 	d.Trend = d.picture("trend", r.trendChart(l))
 	d.Lift = d.picture("lift", r.liftChart(l))
 	d.Shares = d.picture("shares", r.sharesChart(l))
-	d.Daily = d.picture("daily", r.dailyChart(l, days))
+	d.Daily = d.picture("daily", r.dailyChart(l))
 }
 
 // pictures are all charts of the page.

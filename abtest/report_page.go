@@ -82,12 +82,8 @@ func (p pages) read(r *http.Request, page web.Page, key string, sheet bool) (*re
 	}
 	d := &reportPage{Page: page, Report: found, Sheet: sheet}
 	d.Title = found.Name
-	days, err := p.s.calendar(r.Context(), found, p.kit.Zone)
-	if err != nil {
-		return nil, err
-	}
 	d.fill(found)
-	d.draw(days)
+	d.draw()
 	return d, nil
 }
 
