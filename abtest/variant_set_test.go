@@ -96,7 +96,7 @@ func TestWhoSawAVariantIsFoundByAnIndex(t *testing.T) {
 		if !strings.Contains(plan, "exposures_variant") {
 			t.Error(plan)
 		}
-		if one := h.plan(explain+strings.ReplaceAll(variantsOf, "?0", "17")); !strings.Contains(one, "exposures_lead") {
+		if one := h.plan(explain + strings.ReplaceAll(variantsOf, "?0", "17")); !strings.Contains(one, "exposures_lead") {
 			t.Error(one)
 		}
 	})

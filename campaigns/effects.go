@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/delivery"
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
@@ -19,6 +20,8 @@ type Effects struct {
 	Delivery *delivery.Service
 	Loyalty  *loyalty.Service
 	Offers   Chooser
+	// Experiments say who gets which version of an e-mail, and who goes which way.
+	Experiments *abtest.Service
 }
 
 // Chooser is what journeys need of the offers.

@@ -56,6 +56,9 @@ func (s *Service) Emails(ctx context.Context) ([]*Email, error) {
 // saveEmail stores what a document says; what has not changed is not written.
 func (s *Service) saveEmail(ctx context.Context, tx db.Tx, doc *EmailDoc) error {
 	now := s.clock.Now()
+	if err := s.checkVersions(ctx, tx, doc.Email); err != nil {
+		return err
+	}
 	e, err := findEmail(ctx, tx, doc.Key)
 	switch {
 	case errors.Is(err, errs.NotFound):
@@ -81,15 +84,17 @@ type letterKey struct {
 	email    int64
 	revision int
 	lang     i18n.Lang
+	variant  string
 }
 
-// letter is the e-mail in the language nearest to the wanted one, parsed once for all.
-func (s *Service) letter(e *Email, wanted i18n.Lang) (*content.Letter, error) {
-	k := letterKey{e.ID, e.Revision, e.Definition.Lang(wanted)}
+// letter is a version of the e-mail in the language nearest to the wanted one, parsed once
+// for all. A variant that the e-mail does not have is the first.
+func (s *Service) letter(e *Email, wanted i18n.Lang, variant string) (*content.Letter, error) {
+	k := letterKey{e.ID, e.Revision, e.Definition.Lang(wanted), variant}
 	if l, ok := s.letters.Load(k); ok {
 		return l.(*content.Letter), nil
 	}
-	l, err := content.Compile(e.Definition, s.look.Catalog.Locale(k.lang, s.look.Zone))
+	l, err := content.Compile(e.Definition.Variant(variant), s.look.Catalog.Locale(k.lang, s.look.Zone))
 	if err != nil {
 		return nil, fmt.Errorf("e-mail %s: %w", e.Key, err)
 	}

@@ -16,7 +16,17 @@ type emailPage struct {
 	Shown                  i18n.Lang // the language previewed
 	Langs                  []langTab
 	Phone                  bool
+	Experiment             string // that says who gets which of the versions; "" for none
+	ExperimentName         string
+	Versions               []versionLink
+	Version                string   // the one previewed; "" where there is only one
 	Text                   []string // the plain part, line by line
+}
+
+// versionLink leads to the preview of a version.
+type versionLink struct {
+	Key, Name string
+	Current   bool
 }
 
 type langTab struct {
@@ -39,7 +49,38 @@ func (p pages) email(w http.ResponseWriter, r *http.Request) error {
 	for _, l := range e.Definition.Langs() {
 		page.Langs = append(page.Langs, langTab{l, l.Name(), l == m.Lang})
 	}
+	if err := p.versions(r, e, &page); err != nil {
+		return err
+	}
 	return p.kit.Render(w, http.StatusOK, "app", "campaigns_email", page)
+}
+
+// versions fills in what of the e-mail an experiment tries out.
+func (p pages) versions(r *http.Request, e *Email, page *emailPage) error {
+	if len(e.Definition.Variants) == 0 {
+		return nil
+	}
+	names, err := p.effects.Experiments.Names(r.Context(), p.db.Read())
+	if err != nil {
+		return err
+	}
+	page.Experiment, page.ExperimentName = e.Definition.Experiment, names.Experiment(e.Definition.Experiment)
+	page.Version = version(r, e)
+	for _, v := range e.Definition.Variants {
+		page.Versions = append(page.Versions, versionLink{v.Key, names.Variant(page.Experiment, v.Key, page.Lang), v.Key == page.Version})
+	}
+	return nil
+}
+
+// version is the variant of ?version=, else the first; "" where the e-mail has none.
+func version(r *http.Request, e *Email) string {
+	switch wanted := r.URL.Query().Get("version"); {
+	case len(e.Definition.Variants) == 0:
+		return ""
+	case e.Definition.Has(wanted):
+		return wanted
+	}
+	return e.Definition.Variants[0].Key
 }
 
 // preview is the e-mail alone, for the frame on its page. It runs no script, and
@@ -68,7 +109,7 @@ func (p pages) sample(r *http.Request) (*Email, content.Message, error) {
 	if !ok {
 		wanted = p.kit.Page(r, "").Lang
 	}
-	letter, err := p.letter(e, wanted)
+	letter, err := p.letter(e, wanted, version(r, e))
 	if err != nil {
 		return nil, content.Message{}, err
 	}

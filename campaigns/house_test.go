@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/campaigns/content"
 	"github.com/sarnakh/sarnakh/delivery"
 	"github.com/sarnakh/sarnakh/internal/clock"
@@ -35,13 +37,14 @@ var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 // offers, and a mail server at the far end. Only the clock is ours.
 type house struct {
 	*Service
-	t       *testing.T
-	clock   *clock.Manual
-	leads   *leads.Service
-	loyalty *loyalty.Service
-	queue   *workers.Queue
-	shelf   *shelf
-	sink    *testkit.Sink
+	t           *testing.T
+	clock       *clock.Manual
+	leads       *leads.Service
+	loyalty     *loyalty.Service
+	experiments *abtest.Service
+	queue       *workers.Queue
+	shelf       *shelf
+	sink        *testkit.Sink
 }
 
 func eachHouse(t *testing.T, test func(t *testing.T, h *house)) {
@@ -61,12 +64,14 @@ func newHouse(t *testing.T, at testkit.Database) *house {
 	h.leads = leads.New(d, h.clock, h.queue)
 	h.leads.RegisterJobs(h.queue)
 	h.loyalty = loyalty.New(d, h.clock, h.leads)
+	h.experiments = abtest.New(d, h.clock, log, h.leads)
+	h.leads.Subscribe(h.experiments)
 	h.shelf = &shelf{Service: offers.New(d, h.clock, h.leads)}
 	post, err := delivery.New(d, h.clock, h.queue, h.leads, secure.NewSigner([]byte("a secret of the test's")), delivery.Config{
 		FromName: i18n.Plain("Bamdad"), FromAddress: "hello@bamdad.example", PublicURL: "https://bamdad.example",
 	}, log)
 	must(t, err)
-	h.Service = New(d, h.clock, h.leads, h.queue, Effects{post, h.loyalty, h.shelf}, look(t))
+	h.Service = New(d, h.clock, h.leads, h.queue, Effects{post, h.loyalty, h.shelf, h.experiments}, look(t))
 	h.leads.Subscribe(h.Service)
 	h.Service.RegisterJobs(h.queue)
 	transport, err := mail.NewTransport(h.sink.URL())
@@ -127,7 +132,7 @@ func (h *house) apply(documents ...string) {
 	for _, text := range documents {
 		var head manifest.Head
 		must(h.t, yaml.Unmarshal([]byte(text), &head))
-		for _, kind := range append(h.Kinds(), h.shelf.Kinds()...) {
+		for _, kind := range slices.Concat(h.experiments.Kinds(), h.Kinds(), h.shelf.Kinds()) {
 			if kind.Name() != head.Kind {
 				continue
 			}

@@ -87,8 +87,14 @@ type EmailDoc struct {
 	content.Email `yaml:",inline"`
 }
 
-// Refs are none: what an e-mail shows comes with the journey that sends it.
-func (*EmailDoc) Refs() []manifest.Ref { return nil }
+// Refs are the experiment that says who gets which version; what else an e-mail shows
+// comes with the journey that sends it.
+func (d *EmailDoc) Refs() []manifest.Ref {
+	if d.Experiment == "" {
+		return nil
+	}
+	return []manifest.Ref{{Kind: "experiment", Key: d.Experiment, Path: "experiment"}}
+}
 
 // Check says what is wrong with the e-mail, each place by itself.
 func (d *EmailDoc) Check() error { return d.Email.Check() }

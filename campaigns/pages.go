@@ -79,7 +79,7 @@ func (p pages) list(w http.ResponseWriter, r *http.Request) error {
 		page.Journeys = append(page.Journeys, card)
 	}
 	for _, e := range emails {
-		letter, err := p.letter(e, page.Lang)
+		letter, err := p.letter(e, page.Lang, "")
 		if err != nil {
 			return err
 		}

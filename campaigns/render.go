@@ -46,7 +46,7 @@ func (s *Service) Render(ctx context.Context, m *delivery.Message, lead *leads.L
 	if err != nil {
 		return nil, err
 	}
-	letter, err := s.letter(e, s.languageOf(lead))
+	letter, err := s.letter(e, s.languageOf(lead), m.Variant)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", err, errs.Invalid)
 	}

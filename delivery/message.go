@@ -69,14 +69,19 @@ type Message struct {
 	Version    int    `json:"version"`     // the journey's version
 	Step       string `json:"step"`        // the step of the journey
 	// Context is what else the e-mail's content needs: an offer's code, say.
-	Context   map[string]any `bun:"type:jsonb" json:"context"`
-	HeaderID  string         `json:"header_id"` // the Message-ID, fixed before the first try
-	Recipient string         `json:"recipient"` // the address when it was last tried
-	Subject   string         `json:"subject"`   // as it was last written
-	State     State          `json:"state"`
-	Reason    string         `json:"reason"`
-	Error     string         `json:"error"` // what the mail server or the template said last
-	Tries     int            `json:"tries"`
+	Context map[string]any `bun:"type:jsonb" json:"context"`
+	// Experiment and Variant are the version that it goes out in, fixed with the first try;
+	// empty where the e-mail has no versions or the reader takes no part.
+	Experiment string `json:"experiment"`
+	Variant    string `json:"variant"`
+
+	HeaderID  string `json:"header_id"` // the Message-ID, fixed before the first try
+	Recipient string `json:"recipient"` // the address when it was last tried
+	Subject   string `json:"subject"`   // as it was last written
+	State     State  `json:"state"`
+	Reason    string `json:"reason"`
+	Error     string `json:"error"` // what the mail server or the template said last
+	Tries     int    `json:"tries"`
 
 	CreatedAt time.Time `json:"created_at"`
 	DueAt     time.Time `json:"due_at"`

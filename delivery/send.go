@@ -54,6 +54,9 @@ func (s *Service) send(ctx context.Context, b *workers.Batch) error {
 	if err := s.gate(ctx, parcels); err != nil {
 		return err
 	}
+	if err := s.split(ctx, parcels); err != nil {
+		return err
+	}
 	for _, p := range parcels {
 		switch {
 		case p.verdict == "":

@@ -111,11 +111,13 @@ func (s *Service) gate(ctx context.Context, parcels []*parcel) error {
 type claimed struct {
 	bun.BaseModel `bun:"table:claimed,alias:claimed"`
 
-	ID        int64
-	Tries     int64 // as it was loaded
-	Recipient string
-	Subject   string
-	Doubt     bool
+	ID         int64
+	Tries      int64 // as it was loaded
+	Recipient  string
+	Subject    string
+	Experiment string
+	Variant    string
+	Doubt      bool
 }
 
 // claim commits, before anything is sent, which messages are on their way, and with
@@ -130,7 +132,8 @@ func (s *Service) claim(ctx context.Context, b *workers.Batch, parcels []*parcel
 		case p.mail != nil:
 			going = append(going, p)
 			rows = append(rows, &claimed{
-				ID: p.message.ID, Tries: int64(p.message.Tries), Recipient: p.lead.Email, Subject: p.mail.Subject, Doubt: p.doubt,
+				ID: p.message.ID, Tries: int64(p.message.Tries), Recipient: p.lead.Email, Subject: p.mail.Subject,
+				Experiment: p.message.Experiment, Variant: p.message.Variant, Doubt: p.doubt,
 			})
 		}
 	}
@@ -145,6 +148,7 @@ func (s *Service) claim(ctx context.Context, b *workers.Batch, parcels []*parcel
 			Set("state = ?", StateSending).Set("reason = ''").Set("error = ''").
 			Set("tries = message.tries + 1").
 			Set("recipient = claimed.recipient").Set("subject = claimed.subject").
+			Set("experiment = claimed.experiment").Set("variant = claimed.variant").
 			Set("unsure_at = CASE WHEN claimed.doubt THEN ? ELSE message.unsure_at END", now).
 			Where("message.id = claimed.id").Where("message.tries = claimed.tries").
 			Where("message.state IN (?)", bun.List([]State{StateDue, StateSending})).Exec(ctx)
@@ -158,7 +162,7 @@ func (s *Service) claim(ctx context.Context, b *workers.Batch, parcels []*parcel
 		if n != int64(len(rows)) {
 			return workers.ErrLate
 		}
-		return nil
+		return s.shown(ctx, tx, going)
 	})
 	return going, err
 }

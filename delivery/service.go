@@ -54,6 +54,16 @@ type Renderer interface {
 	Render(ctx context.Context, m *Message, lead *leads.Lead, links Links) (*Content, error)
 }
 
+// Splitter says which version of an e-mail each reader gets, where the Renderer's e-mails
+// have several.
+type Splitter interface {
+	// Split sets Experiment and Variant of those messages whose e-mail has versions. It is
+	// called before the first try of each, once for a whole batch.
+	Split(ctx context.Context, messages []*Message) error
+	// Shown counts, within tx, that these messages go out now in the version that is theirs.
+	Shown(ctx context.Context, tx db.Tx, messages []*Message) error
+}
+
 // Service delivers messages and hears what becomes of them.
 type Service struct {
 	db     *db.DB
@@ -68,6 +78,7 @@ type Service struct {
 
 	transport *mail.Transport
 	renderer  Renderer
+	splitter  Splitter // the renderer, if it is one; else nil
 
 	stopping chan struct{}
 	stopOnce sync.Once
@@ -112,6 +123,7 @@ const (
 // whose words. Call it in the processes that work.
 func (s *Service) RegisterJobs(q *workers.Queue, t *mail.Transport, r Renderer) {
 	s.transport, s.renderer = t, r
+	s.splitter, _ = r.(Splitter)
 	q.Handle(jobSend, s.send, workers.Options{Batch: batchSize, Lease: lease, Outside: true})
 }
 

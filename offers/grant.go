@@ -22,8 +22,9 @@ type Grant struct {
 	ID         int64     `bun:",pk,autoincrement" json:"id"`
 	OfferID    int64     `json:"-"`
 	LeadID     int64     `json:"lead_id"`
-	Cause      string    `json:"cause"` // why: "journey:3:lead:7:step2", "api:…"
-	Ordinal    int       `json:"-"`     // the lead's first, second, … of this offer
+	Cause      string    `json:"cause"`             // why: "journey:3:lead:7:step2", "api:…"
+	Ordinal    int       `json:"-"`                 // the lead's first, second, … of this offer
+	Variant    string    `json:"variant,omitempty"` // of the offer that was given; "" where it has none
 	Code       string    `json:"code"`
 	CodeNorm   string    `json:"-"`
 	State      string    `json:"state"`

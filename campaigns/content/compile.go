@@ -154,6 +154,13 @@ func (e Email) Check() error {
 	for i, b := range e.Blocks {
 		b.check(fmt.Sprintf("blocks[%d]", i), problems)
 	}
+	e.checkWords(problems)
+	e.checkVariants(problems)
+	return problems.OrNil()
+}
+
+// checkWords looks at the words in every language, filled in.
+func (e Email) checkWords(problems errs.Fields) {
 	for _, lang := range e.Langs() {
 		letter, err := Compile(e, i18n.Locale{Lang: lang})
 		if fields, ok := errs.AsFields(err); ok {
@@ -173,7 +180,6 @@ func (e Email) Check() error {
 			}
 		}
 	}
-	return problems.OrNil()
 }
 
 func (b Block) check(path string, problems errs.Fields) {

@@ -27,6 +27,9 @@ type Email struct {
 	// marketing, so there must be no advertising in them; an offer is refused.
 	Purpose string  `json:"purpose,omitempty" yaml:"purpose,omitempty" jsonschema:"enum=marketing,enum=requested"`
 	Blocks  []Block `json:"blocks" yaml:"blocks"`
+	// Experiment, of surface email, says which of the variants a reader gets.
+	Experiment string    `json:"experiment,omitempty" yaml:"experiment,omitempty"`
+	Variants   []Variant `json:"variants,omitempty" yaml:"variants,omitempty"`
 }
 
 // Requested says whether the person asked for just this e-mail.
@@ -59,9 +62,12 @@ type Image struct {
 	URL i18n.Text `json:"url,omitempty" yaml:"url,omitempty"`
 }
 
-// ShowsOffer says whether the e-mail makes no sense without a granted offer: it has
-// a block for it, or leads to its page.
-func (e Email) ShowsOffer() bool {
+// ShowsOffer says whether the e-mail makes no sense without a granted offer: it, or one of
+// its variants, has a block for it or leads to its page. Who has no offer gets none of the
+// variants, so that those who get one are alike.
+func (e Email) ShowsOffer() bool { return slices.ContainsFunc(e.versions(), Email.showsOffer) }
+
+func (e Email) showsOffer() bool {
 	leads := func(texts ...i18n.Text) bool {
 		return slices.ContainsFunc(texts, func(t i18n.Text) bool {
 			return slices.ContainsFunc(i18n.Langs, func(l i18n.Lang) bool { return strings.Contains(t[l], "offer.url") })

@@ -93,7 +93,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 		return nil, usageError{err}
 	}
 	f.campaigns = campaigns.New(d, clk, f.leads, f.queue,
-		campaigns.Effects{Delivery: f.delivery, Loyalty: f.loyalty, Offers: f.offers},
+		campaigns.Effects{Delivery: f.delivery, Loyalty: f.loyalty, Offers: f.offers, Experiments: f.abtest},
 		campaigns.Look{Catalog: set.Catalog(), Zone: c.zone(), Language: c.language(), Brand: brand, Site: publicURL})
 	f.transfer = transfer.New(d, clk, log, f.queue, f.leads, "")
 	f.transfer.Suppress(importedSuppressions{f.delivery})
