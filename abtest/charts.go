@@ -11,7 +11,6 @@ type picture struct {
 	Figure template.HTML
 	SVG    string // where the file is; "" where there is nothing to take
 	PNG    string // what a browser calls it once it has drawn one
-	Take   string // the words of the link
 
 	name  string
 	chart chart.Chart
@@ -38,11 +37,5 @@ func (d *reportPage) draw() {
 
 // pictures are all charts of the page.
 func (d *reportPage) pictures() []picture {
-	list := []picture{d.Rates, d.Trend, d.Lift, d.Shares, d.Daily}
-	for _, s := range d.Segments {
-		if s.Chart.chart != nil {
-			list = append(list, s.Chart)
-		}
-	}
-	return list
+	return []picture{d.Rates, d.Trend, d.Lift, d.Shares, d.Daily}
 }

@@ -2,6 +2,8 @@ package abtest
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -15,7 +17,12 @@ type pages struct {
 
 type listPage struct {
 	web.Page
-	Cards []card
+	Tabs   []roomTab
+	Search string
+	States []boxOption
+	Narrow bool   // a search or a state was asked for
+	Most   string // that only the newest are listed; "" where all are
+	Cards  []card
 }
 
 type card struct {
@@ -36,17 +43,48 @@ type bar struct {
 	Wins                  bool
 }
 
-// list shows the experiments, the newest first.
+// shownStates are what the list can be narrowed to, in this order.
+var shownStates = []State{Running, Paused, Decided, Draft, Stopped, Archived}
+
+// list shows the experiments, the newest first: those of one state, those whose name has
+// some text. The archive is shown where it is asked for.
 func (p pages) list(w http.ResponseWriter, r *http.Request) error {
-	data := listPage{Page: p.kit.StaffPage(w, r, "abtest.title")}
-	list, err := p.s.List(r.Context())
+	data := listPage{Page: p.kit.StaffPage(w, r, "abtest.title"), Search: strings.TrimSpace(r.URL.Query().Get("q"))}
+	data.Tabs = roomTabs(data.Page, "list")
+	state := State(r.URL.Query().Get("state"))
+	for _, of := range shownStates {
+		data.States = append(data.States, boxOption{string(of), data.T("abtest.state." + string(of)), of == state})
+	}
+	find := p.s.List
+	if state == Archived {
+		find = p.s.Archive
+	}
+	list, err := find(r.Context())
 	if err != nil {
 		return err
 	}
+	if len(list) == mostListed {
+		data.Most = data.T("experiments.list.most", "n", mostListed)
+	}
+	known := slices.Contains(shownStates, state)
+	data.Narrow = known || data.Search != ""
 	for _, sum := range list {
-		data.Cards = append(data.Cards, data.card(sum))
+		if (!known || sum.State == state) && sum.has(data.Search) {
+			data.Cards = append(data.Cards, data.card(sum))
+		}
 	}
 	return p.kit.Render(w, http.StatusOK, "app", "abtest_list", data)
+}
+
+// has reports whether a text stands in the name, the key or the hypothesis.
+func (s *Summary) has(text string) bool {
+	return anyHas([]string{s.Name, s.Key, s.hypothesis[i18n.English], s.hypothesis[i18n.Persian]}, text)
+}
+
+// anyHas reports whether a text stands in one of several, however it is spelled.
+func anyHas(texts []string, text string) bool {
+	text = i18n.Fold(text)
+	return slices.ContainsFunc(texts, func(of string) bool { return strings.Contains(i18n.Fold(of), text) })
 }
 
 func (d listPage) card(sum *Summary) card {

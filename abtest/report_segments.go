@@ -1,7 +1,7 @@
 package abtest
 
 import (
-	"math"
+	"html/template"
 	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/chart"
@@ -11,7 +11,6 @@ import (
 type segmentTable struct {
 	Name     string
 	Versions []string
-	Chart    picture // of two variants
 	Rows     []segmentLine
 	Total    []segmentFigures // of each version, over all rows
 }
@@ -19,6 +18,9 @@ type segmentTable struct {
 type segmentLine struct {
 	Name    string
 	Figures []segmentFigures // of each version
+	Lift    string           // of two versions: the second over the first
+	Range   string
+	Mark    template.HTML // the same, drawn
 }
 
 // segmentFigures are those of one version's visitors in a row.
@@ -26,11 +28,11 @@ type segmentFigures struct {
 	Version               string
 	Visitors, Conversions int64
 	Rate                  string
-	Lift, Interval        string // "" for control
+	Lift, Range           string // of more than two versions: over the first
 }
 
-// widestSegment is the lift from which an interval says too little to be drawn.
-const widestSegment = 3
+// widestSegment is the lift at which the marks of all rows are cut off.
+const widestSegment = 2
 
 // segments are the tables, with a warning about so many looks.
 func (d *reportPage) segments() (tables []segmentTable) {
@@ -45,24 +47,11 @@ func (d *reportPage) segments() (tables []segmentTable) {
 			table.Versions = append(table.Versions, a.title(d.Lang))
 			table.Total[i].Version = a.title(d.Lang)
 		}
-		zero := 0.0
-		forest := chart.IntervalChart{Title: d.T("abtest.segment.chart." + by.Dimension), Desc: d.T("abtest.segment.chart.desc"), Share: true, Reference: &zero, Empty: d.T("abtest.segment.chart.empty")}
 		for _, r := range by.Rows {
-			line := segmentLine{Name: d.segmentName(by.Dimension, r.Value)}
-			for i, a := range r.Arms {
-				f := segmentFigures{Version: table.Versions[i], Visitors: a.Visitors, Conversions: a.Conversions, Rate: d.Pct(orNaN(a.Rate), 1)}
-				for _, lift := range r.Lifts {
-					if lift.Arm == a.Key {
-						f.Lift, f.Interval = "–", d.liftRange(lift.Interval.Lo, lift.Interval.Hi)
-						if lift.Lift != nil {
-							f.Lift = signed(d.Locale, *lift.Lift)
-						}
-						forest.Rows = append(forest.Rows, segmentRow(line.Name, lift))
-					}
-				}
-				line.Figures = append(line.Figures, f)
-				table.Total[i].Visitors += a.Visitors
-				table.Total[i].Conversions += a.Conversions
+			line := d.segmentLine(by.Dimension, r, table.Versions)
+			for i, f := range line.Figures {
+				table.Total[i].Visitors += f.Visitors
+				table.Total[i].Conversions += f.Conversions
 			}
 			table.Rows = append(table.Rows, line)
 		}
@@ -70,24 +59,36 @@ func (d *reportPage) segments() (tables []segmentTable) {
 			t := &table.Total[i]
 			t.Rate = d.Pct(float64(t.Conversions)/float64(t.Visitors), 1)
 		}
-		if d.Pair {
-			table.Chart = d.picture("segment-"+by.Dimension, forest)
-		}
 		tables = append(tables, table)
 	}
 	return tables
 }
 
-// segmentRow is a row of the chart: what is too wide to say anything is left out.
-func segmentRow(name string, lift SegmentLift) chart.Row {
-	row := chart.Row{Name: name, Value: orNaN(lift.Lift), Low: lift.Interval.Lo, High: lift.Interval.Hi}
-	if row.High > widestSegment {
-		row.Low, row.High = math.NaN(), math.NaN()
+// segmentLine is one row of a table.
+func (d *reportPage) segmentLine(dimension string, r SegmentRow, versions []string) segmentLine {
+	line := segmentLine{Name: d.segmentName(dimension, r.Value)}
+	for i, a := range r.Arms {
+		f := segmentFigures{Version: versions[i], Visitors: a.Visitors, Conversions: a.Conversions, Rate: d.Pct(orNaN(a.Rate), 1)}
+		for _, lift := range r.Lifts {
+			if lift.Arm != a.Key {
+				continue
+			}
+			f.Lift, f.Range = "–", d.liftRange(lift.Interval.Lo, lift.Interval.Hi)
+			if lift.Lift != nil {
+				f.Lift = signed(d.Locale, *lift.Lift)
+			}
+			if d.Pair {
+				line.Lift, line.Range, f.Lift, f.Range = f.Lift, f.Range, "", ""
+				if line.Range != "" {
+					line.Mark = chart.Range(d.Locale, chart.RangeMark{
+						Value: orNaN(lift.Lift), Low: lift.Interval.Lo, High: lift.Interval.Hi, From: -1, To: widestSegment, Label: line.Name + ": " + line.Range,
+					})
+				}
+			}
+		}
+		line.Figures = append(line.Figures, f)
 	}
-	if row.Value > widestSegment || math.IsNaN(row.High) {
-		row.Value = math.NaN()
-	}
-	return row
+	return line
 }
 
 // segmentName is what a page calls the visitors of a row.

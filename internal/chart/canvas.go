@@ -105,8 +105,8 @@ func (c *canvas) rect(class string, from, to, y, height float64, radius int, tit
 	c.write(markup(`><title>`), title, markup(`</title></rect>`))
 }
 
-// colour is the class of the i-th series; four colours, then they repeat.
-func colour(i int) string { return "s" + strconv.Itoa(i%4+1) }
+// colour is the class of the i-th series; six colours, then they repeat.
+func colour(i int) string { return "s" + strconv.Itoa(i%6+1) }
 
 func number(f float64) string {
 	return strconv.FormatFloat(math.Round(f*100)/100, 'f', -1, 64)

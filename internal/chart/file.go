@@ -25,7 +25,7 @@ const fileStyle = `text{font-family:Vazirmatn,Tahoma,"Segoe UI",system-ui,sans-s
 	`.area{fill:currentColor;opacity:.1}.band{fill:currentColor;opacity:.16}.bar,.swatch{fill:currentColor}.track{fill:#f3f1ec}` +
 	`.dot{fill:currentColor;stroke:#fff;stroke-width:2}.whisker,.cap{stroke:currentColor;stroke-width:2;stroke-linecap:round}` +
 	`.span{fill:currentColor;opacity:.18}.hit{fill:transparent}.narrow-only{display:none}` +
-	`.s1{color:#0d6e68}.s2{color:#c77700}.s3{color:#5b5bb8}.s4{color:#b34a78}`
+	`.s1{color:#0d6e68}.s2{color:#c77700}.s3{color:#5b5bb8}.s4{color:#b34a78}.s5{color:#1d6fb8}.s6{color:#6f6a12}`
 
 // File draws a chart as an SVG that stands by itself and opens in any viewer, with its
 // title, its legend and its styles inside. It is false where there is nothing to show: the
