@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -76,9 +77,15 @@ func (d *Definition) Refs() []manifest.Ref {
 	return refs
 }
 
+// addresses are what stands in the place of a key in the addresses of our own pages.
+var addresses = []string{"new", "plan", "library"}
+
 // Check says what no tag can.
 func (d *Definition) Check() error {
 	bad := errs.Fields{}
+	if slices.Contains(addresses, d.Key) {
+		bad["key"] = "is the address of a page about experiments: take another"
+	}
 	seen := map[string]bool{}
 	weighted := 0
 	for i, v := range d.Variants {

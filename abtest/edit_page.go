@@ -184,11 +184,7 @@ func (s *Service) change(ctx context.Context, d *Definition, base, by string) er
 		return err
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		// An update that changes nothing takes the row's lock on both databases.
-		if _, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").Where("key = ?", d.Key).Exec(ctx); err != nil {
-			return fmt.Errorf("experiment %q: %w", d.Key, err)
-		}
-		switch now, err := find(ctx, tx, d.Key); {
+		switch now, err := s.locked(ctx, tx, d.Key); {
 		case err == nil && base == "":
 			return errTaken
 		case err == nil && fingerprint(&now.Definition) != base:

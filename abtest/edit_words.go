@@ -24,6 +24,7 @@ var refusals = []struct{ begins, key string }{
 	{"belongs to a goal of kind", "experiments.bad.only_value"},
 	{"is a minute or more", "experiments.bad.minute"},
 	{"of the primary goal more is better", "experiments.bad.better"},
+	{"is the address of a page", "experiments.bad.address"},
 	{"is of visits to pages", "experiments.bad.audience"},
 	{"cannot be earn outside", "experiments.bad.earn_outside"},
 	{"cannot be earn with", "experiments.bad.earn_value"},

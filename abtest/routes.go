@@ -12,6 +12,7 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 	return []web.Route{
 		{Pattern: "GET /experiments", Access: web.Staff, Handle: p.list},
 		{Pattern: "GET /experiments/plan", Access: web.Staff, Handle: p.plan},
+		{Pattern: "GET /experiments/library", Access: web.Staff, Handle: p.library},
 		{Pattern: "GET /experiments/new", Access: web.Staff, Handle: p.showNew},
 		{Pattern: "POST /experiments/new", Access: web.Staff, Handle: p.postNew},
 		{Pattern: "GET /experiments/{key}/edit", Access: web.Staff, Handle: p.showEdit},
@@ -58,6 +59,14 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 			Answer: Report{},
 		}},
 
+		{Pattern: "GET /api/v1/experiments/library", Access: web.Staff, Scope: "experiments:read", Handle: s.apiLibrary, Doc: &web.Operation{
+			Tag: "Experiments", Summary: "List what was learnt", Text: "Every experiment that has ended, by its key, with the figures of its verdict or, without one, of its last look.",
+			Query: []web.Param{
+				{Name: "outcome", Type: "string", Text: "Only those that ended so: `won`, `control`, `no_difference`, `stopped` or `blocked`."},
+				{Name: "q", Type: "string", Text: "Only those with this text in name, key, hypothesis or what was learnt."},
+			},
+			Answer: web.List[*Lesson]{},
+		}},
 		{Pattern: "POST /api/v1/experiments/plan", Access: web.Staff, Scope: "experiments:read", Handle: s.apiPlan, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "Plan an experiment", Text: "What so much traffic can show, and how long a wanted lift takes: by a landing page's own figures of the last four weeks, or by those given.",
 			Body: PlanQuestion{}, Answer: PlanAnswer{},

@@ -170,11 +170,7 @@ func (p pages) move(w http.ResponseWriter, r *http.Request) error {
 // that says why.
 func (s *Service) SetState(ctx context.Context, key string, to State, by string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		// An update that changes nothing takes the row's lock on both databases.
-		if _, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").Where("key = ?", key).Exec(ctx); err != nil {
-			return fmt.Errorf("experiment %q: %w", key, err)
-		}
-		e, err := find(ctx, tx, key)
+		e, err := s.locked(ctx, tx, key)
 		if err != nil {
 			return err
 		}

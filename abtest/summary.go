@@ -120,7 +120,7 @@ func (s *Service) lastLooks(ctx context.Context, ids []int64) (map[int64]Look, e
 	newest := s.db.Read().NewSelect().Model((*Look)(nil)).ColumnExpr("max(id)").
 		Where("experiment_id IN (?)", bun.List(ids)).Group("experiment_id")
 	var list []Look
-	if err := s.db.Read().NewSelect().Model(&list).Where("id IN (?)", newest).Order("id").Limit(mostListed).Scan(ctx); err != nil {
+	if err := s.db.Read().NewSelect().Model(&list).Where("id IN (?)", newest).Order("id").Limit(int64(len(ids))).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("experiments: last looks: %w", err)
 	}
 	out := make(map[int64]Look, len(list))

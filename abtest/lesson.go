@@ -1,0 +1,125 @@
+package abtest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+)
+
+// Outcome is how an experiment ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeWon     Outcome = "won"           // another version proved better than control
+	OutcomeControl Outcome = "control"       // control proved better
+	OutcomeNone    Outcome = "no_difference" // none was found
+	OutcomeStopped Outcome = "stopped"       // by the team, before a verdict
+	OutcomeBlocked Outcome = "blocked"       // stopped while the split was off
+)
+
+// outcomes are all of them, in the order in which pages list them.
+var outcomes = []Outcome{OutcomeWon, OutcomeControl, OutcomeNone, OutcomeStopped, OutcomeBlocked}
+
+// Lesson is an experiment that has ended, with what it showed: the figures of its verdict
+// or, without one, of its last look.
+type Lesson struct {
+	Key         string     `json:"key"`
+	Name        string     `json:"name"`
+	Hypothesis  i18n.Text  `json:"hypothesis"`
+	Surface     string     `json:"surface"`
+	Outcome     Outcome    `json:"outcome"`
+	StartedAt   *time.Time `json:"started_at"`
+	EndedAt     *time.Time `json:"ended_at"` // with the verdict or, without one, by the stop
+	Days        int        `json:"days"`
+	Visitors    int64      `json:"visitors"`
+	Conversions int64      `json:"conversions"`
+	Winner      string     `json:"winner"` // the key of the version that won; "" for none
+	// Lift of the version that the outcome is about over control, with its always-valid
+	// interval; nil where there is none, as in experiments on values and with several
+	// versions of which none won.
+	Lift     *float64 `json:"lift"`
+	LiftLow  *float64 `json:"lift_low"`
+	LiftHigh *float64 `json:"lift_high"`
+	Learnt   []*Note  `json:"learnt"` // the notes that say what was learnt
+
+	winner i18n.Text
+}
+
+// mostLessons is how many experiments the library holds.
+const mostLessons = 1000
+
+// Library is every experiment that has ended, those in the archive too, the one that ended
+// last first. What is measured on those held back after a roll-out is part of the
+// experiment before and not listed by itself.
+func (s *Service) Library(ctx context.Context) ([]*Lesson, error) {
+	var list []*Experiment
+	if err := s.db.Read().NewSelect().Model(&list).Where("decided_at IS NOT NULL OR (stopped_at IS NOT NULL AND started_at IS NOT NULL)").
+		Where("holdout_of = ''").OrderExpr("COALESCE(decided_at, stopped_at) DESC, id DESC").Limit(mostLessons).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("experiments: library: %w", err)
+	}
+	lessons := make([]*Lesson, 0, len(list))
+	if len(list) == 0 {
+		return lessons, nil
+	}
+	ids := make([]int64, len(list))
+	for i, e := range list {
+		ids[i] = e.ID
+	}
+	looks, err := s.lastLooks(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := s.Learnt(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		lessons = append(lessons, e.lesson(looks[e.ID], notes[e.ID], s.clock.Now()))
+	}
+	return lessons, nil
+}
+
+// lesson is what an experiment that has ended showed.
+func (e *Experiment) lesson(last Look, notes []*Note, now time.Time) *Lesson {
+	r := e.describe(now)
+	l := &Lesson{
+		Key: e.Key, Name: r.Name, Hypothesis: r.Hypothesis, Surface: r.Surface, StartedAt: r.StartedAt, EndedAt: r.DecidedAt,
+		Days: r.Days, Winner: e.Winner, Visitors: last.Visitors, Conversions: last.Conversions, Learnt: append([]*Note{}, notes...),
+	}
+	switch {
+	case e.DecidedAt.IsZero():
+		if l.Outcome, l.EndedAt = OutcomeStopped, r.StoppedAt; last.State == stats.StateBlocked {
+			l.Outcome = OutcomeBlocked
+		}
+	case e.Winner == "":
+		l.Outcome = OutcomeNone
+	case e.Winner == e.Definition.Control():
+		l.Outcome = OutcomeControl
+	default:
+		l.Outcome = OutcomeWon
+	}
+	for _, v := range e.Definition.Variants {
+		if v.Key == e.Winner {
+			l.winner = v.Name
+		}
+	}
+	of := e.Winner
+	if l.Outcome != OutcomeWon && len(e.Definition.Variants) == 2 {
+		of = e.Definition.Variants[1].Key
+	}
+	for _, c := range last.Analysis.Comparisons {
+		if c.Arm == of && c.Lift != nil && e.Definition.primary().Kind != OfValue && !last.At.IsZero() && l.Outcome != OutcomeBlocked {
+			low, high := c.RateRatio.Lo-1, c.RateRatio.Hi-1
+			l.Lift, l.LiftLow = c.Lift, &low
+			if !math.IsInf(high, 0) && !math.IsNaN(high) {
+				l.LiftHigh = &high
+			}
+		}
+	}
+	return l
+}
