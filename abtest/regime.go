@@ -141,10 +141,15 @@ func (t tally) regime(e *Experiment, g *Goal, r *Regime) (cells stats.Regime, an
 				c.Visitors += row.Visitors
 			}
 		}
+		var all sums
 		for _, row := range t.goals[g.Key] {
 			if row.Variant == v.Key && row.Regime == r.Number {
-				c.Conversions += row.Visitors
+				all = all.plus(row.sums)
 			}
+		}
+		c.Conversions = all.Visitors
+		if g.Kind == OfValue {
+			c.Value = all.value(c.Visitors)
 		}
 		cells = append(cells, c)
 	}

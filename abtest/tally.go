@@ -167,7 +167,7 @@ func (t tally) arms(e *Experiment, g *Goal) []stats.Arm {
 		var all sums
 		for _, row := range t.goals[g.Key] {
 			if row.Variant == v.Key {
-				all = sums{all.Visitors + row.Visitors, all.Total + row.Total, all.Squares + row.Squares}
+				all = all.plus(row.sums)
 			}
 		}
 		arm.Conversions = all.Visitors
@@ -177,6 +177,10 @@ func (t tally) arms(e *Experiment, g *Goal) []stats.Arm {
 		arms[i] = arm
 	}
 	return arms
+}
+
+func (s sums) plus(t sums) sums {
+	return sums{s.Visitors + t.Visitors, s.Total + t.Total, s.Squares + t.Squares}
 }
 
 // value is the mean and the variance over all visitors, those who brought nothing

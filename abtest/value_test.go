@@ -68,3 +68,45 @@ func TestAVerdictOnWhatVisitorsBring(t *testing.T) {
 		}
 	})
 }
+
+func TestAValueGoalIsReadRegimeByRegimeOnceTheWeightsChange(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		d := promise()
+		d.Goal = Goal{Event: "Order Completed", Kind: OfValue, Property: "total", Cap: 0.99}
+		d.Variants[0].Weight, d.Variants[1].Weight = 90, 10
+		e := h.start(d)
+		// Rich days under the first weights and poor ones under the second, the same for
+		// both versions.
+		buy := func(a, b int, total float64) {
+			t.Helper()
+			e = h.find("promise")
+			first := h.next + 1
+			h.visit(e, "a", a, 0)
+			h.visit(e, "b", b, 0)
+			var events []*leads.Event
+			for i := range a + b {
+				if i%2 == 0 {
+					h.next++
+					events = append(events, ordered(int64(200_000+h.next), fmt.Sprintf("visitor-%06d", first+i), h.time.Now(), total+float64(i%3)))
+				}
+			}
+			h.must(h.OnEvents(context.Background(), events))
+		}
+		buy(900, 100, 50)
+		h.time.Advance(3 * day)
+		d.Variants[0].Weight, d.Variants[1].Weight = 50, 50
+		h.must(h.apply(d))
+		buy(500, 500, 5)
+		h.time.Advance(4 * day)
+		h.evaluate()
+		r := h.report("promise")
+		c := r.Comparisons[0]
+		if !c.WeightsVaried || c.Value == nil || c.Value.Difference == nil || c.Value.AnytimeInterval == nil || c.Value.WelchP != nil {
+			t.Fatalf("%+v %+v", c, c.Value)
+		}
+		if *c.Value.Difference > 1 || *c.Value.Difference < -1 || !c.Value.AnytimeInterval.Contains(0) || c.AnytimeP < 0.1 || final(r.Verdict) {
+			t.Errorf("a difference of %v, p %v where there is none: %+v", *c.Value.Difference, c.AnytimeP, r.Verdict)
+		}
+	})
+}

@@ -59,13 +59,21 @@ type Comparison struct {
 	control, arm Count // where both had traffic
 	strata       []stratum
 	evidence     evidence
-	values       [2]*Value
+	values       [2]*Value // where both had traffic, if that is known
+	byMean       bool      // the goal is a value
 }
 
 // better reports whether the arm does better than that of another comparison.
 func (c *Comparison) better(than *Comparison) bool {
-	if c.HorizonTest == TestWelch {
-		return c.values[1].Mean > than.values[1].Mean
+	if c.byMean {
+		mine, _ := c.means()
+		other, _ := than.means()
+		return mine.difference > other.difference
+	}
+	if c.WeightsVaried || than.WeightsVaried {
+		mine, _ := mantelHaenszel(c.strata)
+		other, _ := mantelHaenszel(than.strata)
+		return mine != nil && (other == nil || *mine > *other)
 	}
 	return crossProduct(than.arm, c.arm) > 0
 }
@@ -110,6 +118,13 @@ func (c *Comparison) weigh(s Settings) {
 		m.Parts = append(m.Parts, Part{st.control.Conversions, st.arm.Conversions, st.weight})
 	}
 	c.WeightsVaried = len(c.strata) > 1
+	c.byMean = s.Measure == MeasureValue
+	if len(c.strata) > 0 && c.strata[0].values[0] != nil {
+		c.values = c.strata[0].values
+		for _, st := range c.strata[1:] {
+			c.values = [2]*Value{c.values[0].plus(st.values[0]), c.values[1].plus(st.values[1])}
+		}
+	}
 	if s.Measure == MeasureValue {
 		c.evidence = c.meanEvidence(s)
 		return
@@ -189,9 +204,7 @@ func (c *Comparison) describe(s Settings) {
 	control, arm := c.standardized()
 	c.ProbBeat, _ = ProbBeat(control, arm)
 	c.ExpectedLoss, _ = ExpectedLoss(control, arm)
-	if a, b := c.values[0], c.values[1]; a != nil && b != nil {
-		c.Value = compareValues(*a, *b, s)
-	}
+	c.Value = c.compareValues(s)
 }
 
 // standardized returns the counts of the two arms, as they would be had both met the

@@ -39,8 +39,8 @@ func TestEvidenceDoesNotJumpWhenTheWeightsChange(t *testing.T) {
 	after.Arms = []Arm{before.Arms[0], before.Arms[1]}
 	after.Arms[0].Weight, after.Arms[1].Weight = 0.5, 0.5
 	after.Regimes = []Regime{
-		{{0.9, before.Arms[0].Count}, {0.1, before.Arms[1].Count}},
-		{{0.5, Count{1, 0}}, {0.5, Count{1, 0}}},
+		{{Weight: 0.9, Count: before.Arms[0].Count}, {Weight: 0.1, Count: before.Arms[1].Count}},
+		{{Weight: 0.5, Count: Count{1, 0}}, {Weight: 0.5, Count: Count{1, 0}}},
 	}
 	for i := range after.Arms {
 		after.Arms[i].Visitors++
@@ -54,9 +54,9 @@ func TestEvidenceDoesNotJumpWhenTheWeightsChange(t *testing.T) {
 func TestPriorIsThatOfTheFirstWeightsThatThePairHad(t *testing.T) {
 	l := look(Count{3000, 90}, Count{3000, 80}, Count{2000, 75})
 	l.Regimes = []Regime{
-		{{0.5, Count{1000, 30}}, {0.5, Count{1000, 30}}, {0, Count{}}},
-		{{0.4, Count{1000, 30}}, {0.4, Count{1000, 25}}, {0.2, Count{500, 20}}},
-		{{0.25, Count{1000, 30}}, {0.25, Count{1000, 25}}, {0.5, Count{1500, 55}}},
+		{{Weight: 0.5, Count: Count{1000, 30}}, {Weight: 0.5, Count: Count{1000, 30}}, {Weight: 0, Count: Count{}}},
+		{{Weight: 0.4, Count: Count{1000, 30}}, {Weight: 0.4, Count: Count{1000, 25}}, {Weight: 0.2, Count: Count{500, 20}}},
+		{{Weight: 0.25, Count: Count{1000, 30}}, {Weight: 0.25, Count: Count{1000, 25}}, {Weight: 0.5, Count: Count{1500, 55}}},
 	}
 	l.Arms[2].Weight = 0.5
 	list := compare(settings(), l, 0)

@@ -56,7 +56,7 @@ func (e earning) run(t testing.TB, src rand.Source) (won bool, onBest float64) {
 		for i, w := range weights {
 			n := distuv.Poisson{Lambda: e.step * w, Src: src}.Rand()
 			x := distuv.Binomial{N: n, P: e.rates[i] * drift, Src: src}.Rand()
-			regime[i] = Cell{w, Count{int64(n), int64(x)}}
+			regime[i] = Cell{Weight: w, Count: Count{int64(n), int64(x)}}
 			counts[i] = counts[i].plus(regime[i].Count)
 			l.Arms[i] = Arm{Key: fmt.Sprint(i), Weight: w, Count: counts[i]}
 		}

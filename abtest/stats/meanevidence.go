@@ -14,18 +14,17 @@ type meanEvidence struct {
 	z, m float64 // m is 0 while there is nothing to read
 }
 
-// meanEvidence returns the test of the arm's value against control's. Without a
-// planned size, before 100 orders, and where weights changed, which would mix the
-// days into the means, there is no evidence.
+// meanEvidence returns the test of the arm's value against control's, over strata where
+// weights changed. Without a planned size and before 100 orders there is no evidence.
 func (c *Comparison) meanEvidence(s Settings) meanEvidence {
-	a, b := c.values[0], c.values[1]
+	means, ok := c.means()
 	planned := 2 * float64(s.PlannedVisitors)
-	if c.WeightsVaried || planned == 0 || a.N < 2 || b.N < 2 || a.Orders+b.Orders < leastOrders {
+	if !ok || planned == 0 || means.orders < leastOrders {
 		return meanEvidence{}
 	}
 	e := meanEvidence{
-		z: (b.Mean - a.Mean) / math.Sqrt(a.squaredError()+b.squaredError()),
-		m: (float64(a.N) + float64(b.N)) * sharpness(s.Alpha) / planned,
+		z: means.difference / math.Sqrt(means.squaredError),
+		m: means.n * sharpness(s.Alpha) / planned,
 	}
 	if !isFinite(e.z) || math.Abs(e.z) > 1e100 {
 		return meanEvidence{}
@@ -44,11 +43,16 @@ func (meanEvidence) RateRatio(float64) (Interval, bool) { return Interval{}, fal
 
 func (e meanEvidence) ahead() bool { return e.z > 0 }
 
-// fixedMean reads Welch's test, which is that of the planned end for a value; not
-// where weights changed.
+// fixedMean reads the test of the planned end for a value: Welch's or, where weights
+// changed or are meant to, the sequential one, as for a conversion.
 func (c *Comparison) fixedMean(s Settings) {
+	if c.WeightsVaried || s.Varying {
+		e, _ := c.evidence.(meanEvidence)
+		c.HorizonTest, c.HorizonP = TestEProcess, optional(c.AnytimeP, e.m > 0)
+		return
+	}
 	c.HorizonTest = TestWelch
-	if w, ok := WelchTest(*c.values[0], *c.values[1], s.Alpha); ok && !c.WeightsVaried {
+	if w, ok := WelchTest(*c.values[0], *c.values[1], s.Alpha); ok {
 		c.HorizonP = &w.P
 	}
 }

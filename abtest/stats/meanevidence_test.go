@@ -54,13 +54,72 @@ func TestVerdictOfAValue(t *testing.T) {
 	}
 }
 
-func TestValueOverChangedWeightsDecidesNothing(t *testing.T) {
+func TestValuesOfAllRegimesTogetherDecideNothing(t *testing.T) {
 	l := shop(20_000, 1000, 1, 2)
 	half := Count{10_000, 500}
-	l.Regimes = []Regime{{{0.9, half}, {0.1, half}}, {{0.5, half}, {0.5, half}}}
-	c := compare(valued(), l, 0)[0]
-	if c.AnytimeP != 1 || c.HorizonP != nil {
-		t.Errorf("%+v", c)
+	l.Regimes = []Regime{{{Weight: 0.9, Count: half}, {Weight: 0.1, Count: half}}, {{Weight: 0.5, Count: half}, {Weight: 0.5, Count: half}}}
+	c := analyze(t, valued(), l).Comparisons[0]
+	if c.AnytimeP != 1 || c.HorizonP != nil || c.Value.Difference != nil || c.Value.WelchP != nil {
+		t.Errorf("%+v %+v", c, c.Value)
+	}
+}
+
+// sale is a ramp of a value: b gets a tenth of the dear days and half of the cheap ones.
+func sale(dearA, dearB, cheapA, cheapB float64) Look {
+	l := Look{Days: 14}
+	cell := func(w float64, n int64, mean float64) Cell {
+		orders := n / 20
+		per := mean * 20
+		return Cell{w, Count{n, orders}, &Value{N: n, Mean: mean, Variance: mean*2*per - mean*mean, Orders: orders}}
+	}
+	l.Regimes = []Regime{
+		{cell(0.9, 9000, dearA), cell(0.1, 1000, dearB)},
+		{cell(0.5, 10_000, cheapA), cell(0.5, 10_000, cheapB)},
+	}
+	for i, key := range []string{"a", "b"} {
+		first, second := l.Regimes[0][i], l.Regimes[1][i]
+		l.Arms = append(l.Arms, Arm{Key: key, Weight: 0.5, Count: first.plus(second.Count), Value: first.Value.plus(second.Value)})
+	}
+	return l
+}
+
+func TestValuesAreComparedRegimeByRegime(t *testing.T) {
+	l := sale(4, 4, 1, 1)
+	c := analyze(t, valued(), l).Comparisons[0]
+	if math.Abs(*c.Value.Difference) > 1e-12 || c.AnytimeP < 0.5 || !c.Value.AnytimeInterval.Contains(0) || c.Value.WelchP != nil {
+		t.Errorf("%+v %+v", c, c.Value)
+	}
+	if w, _ := WelchTest(*l.Arms[0].Value, *l.Arms[1].Value, 0.05); w.P > 1e-6 {
+		t.Errorf("the ramp is too kind: Welch %v", w.P)
+	}
+	a := analyze(t, valued(), sale(4, 6, 1, 1.7))
+	if v := a.Verdict; v.State != StateWinner || v.Winner != "b" || v.Reason != ReasonSequential {
+		t.Errorf("%+v p %v", v, a.Comparisons[0].AnytimeP)
+	}
+	l = sale(4, 4, 1, 1)
+	l.Regimes[0][1].Value.N--
+	if _, err := Analyze(valued(), l); err == nil || err.Error() != "arms[1].value.n: 11000 is not the 10999 of its regimes together" {
+		t.Error(err)
+	}
+	l.Regimes[0][1].Value = nil
+	if _, err := Analyze(valued(), l); err == nil || err.Error() != "regimes[0][1].value: is given for some cells and not for others" {
+		t.Error(err)
+	}
+}
+
+func TestEvidenceOfMeansDoesNotJumpWhenTheWeightsChange(t *testing.T) {
+	l := sale(1, 1.5, 1, 1)
+	after := compare(valued(), l, 0)[0]
+	before := l
+	before.Regimes = nil
+	before.Arms = []Arm{{Key: "a", Weight: 0.9, Count: l.Regimes[0][0].Count, Value: l.Regimes[0][0].Value}, {Key: "b", Weight: 0.1, Count: l.Regimes[0][1].Count, Value: l.Regimes[0][1].Value}}
+	first := compare(valued(), before, 0)[0]
+	for i := range l.Regimes[1] {
+		l.Regimes[1][i] = Cell{0.5, Count{}, &Value{}}
+		l.Arms[i].Count, l.Arms[i].Value = l.Regimes[0][i].Count, l.Regimes[0][i].Value
+	}
+	if opened := compare(valued(), l, 0)[0]; opened.LogE != first.LogE || !opened.WeightsVaried || after.LogE == first.LogE {
+		t.Errorf("log e %v, after the change of weights %v", first.LogE, opened.LogE)
 	}
 }
 
@@ -119,6 +178,58 @@ func TestLookingAtRevenueTenTimesKeepsTheErrorPromised(t *testing.T) {
 			for range runs / shards {
 				if experiment(src) {
 					won[shard]++
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var sum int
+	for _, n := range won {
+		sum += n
+	}
+	if share := float64(sum) / runs; share > 0.05 {
+		t.Errorf("%v winners where there was none", share)
+	}
+}
+
+func TestRevenueOverARampKeepsTheErrorPromised(t *testing.T) {
+	const runs, looks, step = 400, 10, 2000
+	settings := Settings{Alpha: 0.05, PlannedVisitors: looks * step / 2, PlannedConversions: looks * step * 0.05, Measure: MeasureValue}
+	var won [shards]int
+	var wg sync.WaitGroup
+	for shard := range shards {
+		wg.Go(func() {
+			src := rand.NewPCG(17, uint64(shard))
+			price := distuv.Exponential{Rate: 1, Src: src}
+			for range runs / shards {
+				var earlier *Analysis
+				regimes := []Regime{{{Weight: 0.8, Value: &Value{}}, {Weight: 0.2, Value: &Value{}}}, {{Weight: 0.4, Value: &Value{}}, {Weight: 0.6, Value: &Value{}}}}
+				for look := 1; look <= looks; look++ {
+					part := min(look/4, 1)
+					rate := 0.08 - 0.04*float64(part) // the second regime met poorer days
+					l := Look{PlannedEnd: look == looks, Earlier: earlier, Regimes: regimes[:part+1]}
+					for i := range 2 {
+						cell := &regimes[part][i]
+						n := int64(step * cell.Weight)
+						var orders []float64
+						for range int(distuv.Binomial{N: float64(n), P: rate, Src: src}.Rand()) {
+							orders = append(orders, price.Rand())
+						}
+						v, _ := Summarize(orders, n, math.Inf(1))
+						cell.Count, cell.Value = cell.plus(Count{n, v.Orders}), cell.Value.plus(&v)
+						arm := Arm{Key: string(rune('a' + i)), Weight: cell.Weight, Count: regimes[0][i].Count, Value: regimes[0][i].Value}
+						if part == 1 {
+							arm.Count, arm.Value = arm.plus(cell.Count), arm.Value.plus(cell.Value)
+						}
+						l.Arms = append(l.Arms, arm)
+					}
+					list := compare(settings, l, 0)
+					verdict := decide(settings, l, 0, SRM{Enough: true, OK: true}, list)
+					if verdict.State == StateWinner {
+						won[shard]++
+						break
+					}
+					earlier = &Analysis{Comparisons: list, Verdict: verdict}
 				}
 			}
 		})

@@ -34,6 +34,8 @@ func TestTheNastiestInputHasNoNaN(t *testing.T) {
 			PlannedConversions: rapid.SampledFrom([]float64{0, 5e-324, 1e-9, 1320, MaxVisitors}).Draw(t, "planned conversions"),
 			Kappa:              rapid.SampledFrom([]float64{0, minKappa, 2, 41.5, 1e9, MaxVisitors}).Draw(t, "kappa"),
 			Tau:                rapid.SampledFrom([]float64{0, minTau, 0.3, maxTau}).Draw(t, "tau"),
+			Varying:            rapid.Bool().Draw(t, "varying"),
+			PlannedDays:        rapid.IntRange(0, 1).Draw(t, "planned days"),
 		}
 		l := Look{PlannedEnd: rapid.Bool().Draw(t, "end")}
 		k := rapid.IntRange(2, 4).Draw(t, "arms")
@@ -48,17 +50,30 @@ func TestTheNastiestInputHasNoNaN(t *testing.T) {
 			}
 			l.Arms = append(l.Arms, a)
 		}
+		byRegime := valued && rapid.Bool().Draw(t, "values by regime")
 		for range rapid.IntRange(0, 4).Draw(t, "regimes") {
 			regime := make(Regime, k)
 			for i := range regime {
-				regime[i] = Cell{nastyWeights.Draw(t, "weight"), nastyCounts.Draw(t, "count")}
+				regime[i] = Cell{Weight: nastyWeights.Draw(t, "weight"), Count: nastyCounts.Draw(t, "count")}
 				l.Arms[i].Count = l.Arms[i].plus(regime[i].Count)
+				if byRegime {
+					regime[i].Value = nastyValues.Draw(t, "value of a cell")
+				}
 			}
 			l.Regimes = append(l.Regimes, regime)
 		}
 		if l.Regimes == nil {
 			for i := range l.Arms {
 				l.Arms[i].Count = nastyCounts.Draw(t, "count")
+			}
+		}
+		if byRegime && l.Regimes != nil {
+			for i := range l.Arms {
+				v := l.Regimes[0][i].Value
+				for _, r := range l.Regimes[1:] {
+					v = v.plus(r[i].Value)
+				}
+				l.Arms[i].Value = v
 			}
 		}
 		a, err := Analyze(s, l)

@@ -14,6 +14,9 @@ type Regime []Cell
 type Cell struct {
 	Weight float64
 	Count
+	// Value is what these visitors brought in; nil where that is not known regime by
+	// regime.
+	Value *Value
 }
 
 // weight returns the sum of the regime's weights.
@@ -33,7 +36,7 @@ func (l Look) regimes() []Regime {
 	}
 	only := make(Regime, len(l.Arms))
 	for i, a := range l.Arms {
-		only[i] = Cell{a.Weight, a.Count}
+		only[i] = Cell{a.Weight, a.Count, a.Value}
 	}
 	return []Regime{only}
 }
@@ -66,7 +69,7 @@ func checkRegimes(arms []Arm, regimes []Regime) error {
 	if len(regimes) == 0 {
 		return nil
 	}
-	totals := make([]Count, len(arms))
+	totals, valued := make([]Count, len(arms)), make([]int64, len(arms))
 	for r, regime := range regimes {
 		if len(regime) != len(arms) {
 			return refuse(fmt.Sprintf("regimes[%d]", r), "has %d cells for %d arms", len(regime), len(arms))
@@ -75,6 +78,15 @@ func checkRegimes(arms []Arm, regimes []Regime) error {
 		for i, c := range regime {
 			if err := c.check(fmt.Sprintf("regimes[%d][%d].", r, i)); err != nil {
 				return err
+			}
+			if (c.Value == nil) != (regimes[0][0].Value == nil) {
+				return refuse(fmt.Sprintf("regimes[%d][%d].value", r, i), "is given for some cells and not for others")
+			}
+			if c.Value != nil {
+				if err := c.Value.check(fmt.Sprintf("regimes[%d][%d].value.", r, i)); err != nil {
+					return err
+				}
+				valued[i] += c.Value.N
 			}
 			weights[i] = c.Weight
 			totals[i].Visitors += c.Visitors
@@ -90,6 +102,13 @@ func checkRegimes(arms []Arm, regimes []Regime) error {
 	}
 	for i, a := range arms {
 		switch {
+		case regimes[0][0].Value == nil:
+		case a.Value == nil:
+			return refuse(fmt.Sprintf("arms[%d].value", i), "is missing, though its regimes have values")
+		case a.Value.N != valued[i]:
+			return refuse(fmt.Sprintf("arms[%d].value.n", i), "%d is not the %d of its regimes together", a.Value.N, valued[i])
+		}
+		switch {
 		case a.Visitors != totals[i].Visitors:
 			return refuse(fmt.Sprintf("arms[%d].visitors", i), "%d is not the %d of its regimes together", a.Visitors, totals[i].Visitors)
 		case a.Conversions != totals[i].Conversions:
@@ -102,7 +121,8 @@ func checkRegimes(arms []Arm, regimes []Regime) error {
 // stratum is two arms in one regime in which both had a weight.
 type stratum struct {
 	control, arm Count
-	weight       float64 // PairWeight
+	weight       float64   // PairWeight
+	values       [2]*Value // of control and of the arm; nil where they are not known
 }
 
 // strata returns what can be compared of two arms: the regimes in which both had
@@ -120,10 +140,11 @@ next:
 		for i := range list {
 			if s := &list[i]; math.Abs(s.weight-w) <= 1e-12*min(w, 1-w) {
 				s.control, s.arm = s.control.plus(c.Count), s.arm.plus(a.Count)
+				s.values = [2]*Value{s.values[0].plus(c.Value), s.values[1].plus(a.Value)}
 				continue next
 			}
 		}
-		list = append(list, stratum{c.Count, a.Count, w})
+		list = append(list, stratum{c.Count, a.Count, w, [2]*Value{c.Value, a.Value}})
 	}
 	return list
 }

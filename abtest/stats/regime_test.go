@@ -34,13 +34,22 @@ func TestChangingWeightsAgreeWithFiftyDigits(t *testing.T) {
 			Cells            [][2][2]int64
 			Difference, Lift *float64
 		}
+		Means []struct {
+			Name             string
+			Strata           [][3]any
+			Planned          int64
+			Alpha            float64
+			Difference, Lift *float64
+			Interval         [2]*float64
+			LogE             *float64 `json:"log_e"`
+		}
 		Plans []struct {
 			Input  [5]float64
 			Needed *float64
 		}
 	}
 	read(t, "regimes.json", &file)
-	if len(file.Mixtures) < 10 || len(file.Continued) < 12 || len(file.Splits) < 6 || len(file.Strata) < 4 || len(file.Plans) < 5 {
+	if len(file.Mixtures) < 10 || len(file.Continued) < 12 || len(file.Splits) < 6 || len(file.Strata) < 4 || len(file.Plans) < 5 || len(file.Means) < 4 {
 		t.Fatal("cases are missing")
 	}
 	for _, r := range file.Mixtures {
@@ -75,6 +84,23 @@ func TestChangingWeightsAgreeWithFiftyDigits(t *testing.T) {
 		same(t, r.Name+": difference", *difference, true, r.Difference, closedForm)
 		same(t, r.Name+": lift", *lift, true, r.Lift, closedForm)
 	}
+	for _, r := range file.Means {
+		c := Comparison{WeightsVaried: true}
+		for _, cells := range r.Strata {
+			st := stratum{weight: cells[0].(float64)}
+			for i := range st.values {
+				v := cells[i+1].([]any)
+				st.values[i] = &Value{int64(v[0].(float64)), v[1].(float64), v[2].(float64), int64(v[3].(float64))}
+			}
+			c.strata, c.values = append(c.strata, st), st.values
+		}
+		s := Settings{Alpha: r.Alpha, PlannedVisitors: r.Planned}
+		v := c.compareValues(s)
+		same(t, r.Name+": difference of means", *v.Difference, true, r.Difference, closedForm)
+		same(t, r.Name+": lift of means", *v.Lift, true, r.Lift, closedForm)
+		sameInterval(t, r.Name+": anytime", *v.AnytimeInterval, true, r.Interval)
+		same(t, r.Name+": log e of means", c.meanEvidence(s).LogE(), true, r.LogE, closedForm)
+	}
 	for _, r := range file.Plans {
 		in := r.Input
 		same(t, fmt.Sprint(in), neededAt(in[4], in[0], in[1], in[2], in[3]), true, r.Needed, closedForm)
@@ -97,7 +123,7 @@ func regimesOf(list [][][2]float64) (arms []Arm, regimes []Regime) {
 			n := Count{Visitors: int64(c[0])}
 			arms[i].Key, arms[i].Weight = fmt.Sprint(i), c[1]
 			arms[i].Count = arms[i].plus(n)
-			regime = append(regime, Cell{c[1], n})
+			regime = append(regime, Cell{Weight: c[1], Count: n})
 		}
 		regimes = append(regimes, regime)
 	}
@@ -108,8 +134,8 @@ func regimesOf(list [][][2]float64) (arms []Arm, regimes []Regime) {
 // times when everybody converted at other rates.
 func ramp() Look {
 	l := Look{Days: 14, Regimes: []Regime{
-		{{0.9, Count{9000, 900}}, {0.1, Count{1000, 100}}},
-		{{0.5, Count{5000, 100}}, {0.5, Count{5000, 100}}},
+		{{Weight: 0.9, Count: Count{9000, 900}}, {Weight: 0.1, Count: Count{1000, 100}}},
+		{{Weight: 0.5, Count: Count{5000, 100}}, {Weight: 0.5, Count: Count{5000, 100}}},
 	}}
 	for i, key := range []string{"control", "b"} {
 		l.Arms = append(l.Arms, Arm{Key: key, Weight: 0.5, Count: l.Regimes[0][i].plus(l.Regimes[1][i].Count)})
@@ -156,8 +182,8 @@ func TestRegimesOfTheSameWeightsAreOne(t *testing.T) {
 	whole := look(Count{10_000, 300}, Count{10_000, 420})
 	parts := whole
 	parts.Regimes = []Regime{
-		{{1, Count{4000, 130}}, {1, Count{4100, 170}}},
-		{{0.25, Count{6000, 170}}, {0.25, Count{5900, 250}}},
+		{{Weight: 1, Count: Count{4000, 130}}, {Weight: 1, Count: Count{4100, 170}}},
+		{{Weight: 0.25, Count: Count{6000, 170}}, {Weight: 0.25, Count: Count{5900, 250}}},
 	}
 	a, b := analyze(t, settings(), whole), analyze(t, settings(), parts)
 	if a.Comparisons[0].LogE != b.Comparisons[0].LogE || *a.Comparisons[0].Z != *b.Comparisons[0].Z || b.Comparisons[0].WeightsVaried {
@@ -168,8 +194,8 @@ func TestRegimesOfTheSameWeightsAreOne(t *testing.T) {
 func TestArmTurnedOffIsStillCorrectedFor(t *testing.T) {
 	l := look(Count{10_000, 300}, Count{10_000, 380}, Count{2_000, 50})
 	l.Regimes = []Regime{
-		{{1, Count{2000, 60}}, {1, Count{2000, 76}}, {1, Count{2000, 50}}},
-		{{1, Count{8000, 240}}, {1, Count{8000, 304}}, {0, Count{}}},
+		{{Weight: 1, Count: Count{2000, 60}}, {Weight: 1, Count: Count{2000, 76}}, {Weight: 1, Count: Count{2000, 50}}},
+		{{Weight: 1, Count: Count{8000, 240}}, {Weight: 1, Count: Count{8000, 304}}, {Weight: 0, Count: Count{}}},
 	}
 	l.Arms[2].Weight = 0
 	a := analyze(t, settings(), l)

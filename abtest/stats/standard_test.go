@@ -11,8 +11,8 @@ func TestStandardizedCountsForgetWhichDaysAnArmMet(t *testing.T) {
 	// On the first day everybody converts at 10 %, on the second at 2 %; b gets a tenth
 	// of the one and half of the other.
 	regimes := []Regime{
-		{{0.9, Count{9000, 900}}, {0.1, Count{1000, 100}}},
-		{{0.5, Count{5000, 100}}, {0.5, Count{5000, 100}}},
+		{{Weight: 0.9, Count: Count{9000, 900}}, {Weight: 0.1, Count: Count{1000, 100}}},
+		{{Weight: 0.5, Count: Count{5000, 100}}, {Weight: 0.5, Count: Count{5000, 100}}},
 	}
 	counts, ok := Standardize(regimes)
 	if !ok {
@@ -92,7 +92,7 @@ func TestStandardizingNeverMakesWhatIsNoCount(t *testing.T) {
 	if _, ok := Standardize(nil); ok {
 		t.Error("nothing is standardized")
 	}
-	if _, ok := AllocateOver([]Regime{{{1, Count{10, 11}}, {1, Count{}}}}); ok {
+	if _, ok := AllocateOver([]Regime{{{Weight: 1, Count: Count{10, 11}}, {Weight: 1, Count: Count{}}}}); ok {
 		t.Error("conversions > visitors are taken")
 	}
 }

@@ -46,6 +46,25 @@ func (v Value) check(prefix string) error {
 // squaredError is the squared standard error of the mean.
 func (v Value) squaredError() float64 { return v.Variance / float64(v.N) }
 
+// plus returns the value of the visitors of both, nil where one is not known.
+func (v *Value) plus(u *Value) *Value {
+	switch {
+	case v == nil || u == nil:
+		return nil
+	case v.N == 0:
+		return u
+	case u.N == 0:
+		return v
+	}
+	n, m := float64(v.N), float64(u.N)
+	off := u.Mean - v.Mean
+	return &Value{
+		N: v.N + u.N, Orders: v.Orders + u.Orders,
+		Mean:     v.Mean + off*(m/(n+m)),
+		Variance: (v.Variance*(n-1) + u.Variance*(m-1) + off*off*n*(m/(n+m))) / (n + m - 1),
+	}
+}
+
 // Summarize returns the Value of n visitors, of whom those in orders brought
 // something, each order held down to cap (Cap gives one; +Inf holds nothing
 // down). It is false when there are more orders than visitors.

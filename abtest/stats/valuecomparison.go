@@ -17,6 +17,22 @@ type ValueComparison struct {
 	AnytimeInterval *Interval `json:"anytime_interval"`
 }
 
+// compareValues is nil without values. Where weights changed it has the figures over
+// strata or, while values are known of all regimes together only, none.
+func (c *Comparison) compareValues(s Settings) *ValueComparison {
+	a, b := c.values[0], c.values[1]
+	switch {
+	case a == nil || b == nil:
+		return nil
+	case !c.WeightsVaried:
+		return compareValues(*a, *b, s)
+	}
+	if m, ok := c.means(); ok {
+		return compareMeans(m, s)
+	}
+	return new(ValueComparison)
+}
+
 func compareValues(a, b Value, s Settings) *ValueComparison {
 	v := &ValueComparison{
 		Difference:      optional(b.Mean-a.Mean, a.N > 0 && b.N > 0),

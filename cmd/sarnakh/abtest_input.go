@@ -74,16 +74,22 @@ func (doc *fields) arm(path string, v any, i int, regimes []stats.Regime) stats.
 	in.needed(visitors || len(regimes) > 0, "visitors")
 	in.needed(conversions || len(regimes) > 0, "conversions")
 	if raw, ok := in.take("value"); ok {
-		a.Value = new(stats.Value)
-		value := doc.object(path+"value.", raw)
-		value.needed(value.whole("n", &a.Value.N), "n")
-		value.needed(value.float("mean", &a.Value.Mean), "mean")
-		value.needed(value.float("variance", &a.Value.Variance), "variance")
-		value.whole("orders", &a.Value.Orders)
-		value.end()
+		a.Value = doc.value(path+"value.", raw)
 	}
 	in.end()
 	return a
+}
+
+// value reads what visitors brought in.
+func (doc *fields) value(path string, v any) *stats.Value {
+	value := new(stats.Value)
+	in := doc.object(path, v)
+	in.needed(in.whole("n", &value.N), "n")
+	in.needed(in.float("mean", &value.Mean), "mean")
+	in.needed(in.float("variance", &value.Variance), "variance")
+	in.whole("orders", &value.Orders)
+	in.end()
+	return value
 }
 
 // regimes reads a list of lists of cells, in the order of the arms.
@@ -96,6 +102,9 @@ func (doc *fields) regimes(in *object) (regimes []stats.Regime) {
 			cell.needed(cell.float("weight", &c.Weight), "weight")
 			cell.needed(cell.whole("visitors", &c.Visitors), "visitors")
 			cell.needed(cell.whole("conversions", &c.Conversions), "conversions")
+			if raw, ok := cell.take("value"); ok {
+				c.Value = doc.value(fmt.Sprintf("regimes[%d][%d].value.", r, i), raw)
+			}
 			cell.end()
 			// Sums of counts beyond any sense must not wrap round before stats
 			// sees them.

@@ -201,6 +201,34 @@ def stratified(cells):
     return top / size, top / below
 
 
+# value goals: strata of weight, then n, mean, variance, orders of control and of the arm;
+# planned visitors an arm; alpha
+MEANS = {
+    "one regime": ([(0.5, (10000, 1.0, 39.0, 500), (10100, 1.2, 47.5, 520))], 20000, 0.05),
+    "a ramp": ([(0.1, (9000, 1.4, 60.0, 700), (1000, 1.5, 66.0, 80)), (0.5, (8000, 0.7, 21.5, 300), (8100, 0.8, 25.25, 330))], 20000, 0.05),
+    "simpson": ([(0.9, (100, 8.0, 64.0, 80), (1000, 9.0, 70.0, 900)), (0.1, (1000, 1.0, 9.0, 100), (100, 1.1, 9.5, 11))], 5000, 0.01),
+    "a billion": ([(0.25, (3 * BIG // 4, 0.03, 0.7, 10**7), (BIG // 4, 0.030002, 0.71, 4 * 10**6)), (0.5, (BIG, 0.05, 0.9, 10**7), (BIG, 0.050001, 0.9, 10**7))], BIG, 0.05),
+}
+
+
+def means(strata, planned, alpha):
+    planned, alpha = mpf(2 * planned), mpf(alpha)
+    w1 = mpf(strata[0][0])
+    top = var = below = whole = n = mpf(0)
+    for w, a, b in strata:
+        h = mpf(a[0]) * b[0] / (a[0] + b[0])
+        whole += h
+        top += h * (mpf(b[1]) - mpf(a[1]))
+        below += h * mpf(a[1])
+        var += h**2 * (mpf(a[2]) / a[0] + mpf(b[2]) / b[0])
+        n += (a[0] + b[0]) * mpf(w) * (1 - mpf(w)) / (w1 * (1 - w1))
+    d, v = top / whole, var / whole**2
+    rho2 = (-2 * log(alpha) + log(1 - 2 * log(alpha))) / planned
+    m = n * rho2
+    half = sqrt(v * 2 * (m + 1) / m * log(sqrt(m + 1) / alpha))
+    return d, top / below, [d - half, d + half], d**2 / v / 2 * m / (m + 1) - log(m + 1) / 2
+
+
 PLANS = [(0.03, 0.036, 0.05, 0.8, 1), (0.03, 0.036, 0.05, 0.8, 1.0 / 9), (0.03, 0.036, 0.05, 0.8, 9),
          (0.5, 0.4, 0.01, 0.9, 0.25), (0.001, 0.002, 0.1, 0.5, 99)]
 
@@ -214,7 +242,7 @@ def unequal(p1, p2, alpha, power, r):
 
 
 def main():
-    out = {"mixtures": [], "continued": [], "splits": [], "strata": [], "plans": []}
+    out = {"mixtures": [], "continued": [], "splits": [], "strata": [], "means": [], "plans": []}
     for name, (parts, tau, alpha) in MIXTURES.items():
         print(name, file=sys.stderr)
         le = log_e(parts, tau)
@@ -231,6 +259,10 @@ def main():
     for name, cells in STRATA.items():
         difference, lift = stratified(cells)
         out["strata"].append({"name": name, "cells": cells, "difference": number(difference), "lift": number(lift)})
+    for name, (strata, planned, alpha) in MEANS.items():
+        d, lift, interval, le = means(strata, planned, alpha)
+        out["means"].append({"name": name, "strata": strata, "planned": planned, "alpha": alpha, "difference": number(d),
+                             "lift": number(lift), "interval": [number(v) for v in interval], "log_e": number(le)})
     for plan in PLANS:
         out["plans"].append({"input": plan, "needed": number(unequal(*plan))})
     json.dump(out, sys.stdout, indent=1)
