@@ -75,7 +75,10 @@ func (d *reportPage) against(c stats.Comparison) (lift, difference string) {
 	if c.Lift != nil {
 		lift = signed(d.Locale, *c.Lift)
 	}
-	if c.Newcombe != nil {
+	switch {
+	case c.WeightsVaried: // the figures that add regimes up are not defined
+		difference = d.liftRange(c.RateRatio.Lo-1, c.RateRatio.Hi-1)
+	case c.Newcombe != nil:
 		difference = d.T("abtest.difference", "low", points(d.Locale, c.Newcombe.Lo), "high", points(d.Locale, c.Newcombe.Hi))
 	}
 	return lift, difference

@@ -163,6 +163,15 @@ func TestEveryStateOfAReportIsWholeInABrowser(t *testing.T) {
 			}
 		}
 	}
+	c.Open(base + "/experiments/winner?lang=fa")
+	c.Click("a[data-png] + button")
+	c.Wait("button[data-taken='winner-rates.png']") // the browser has drawn it from the SVG
+	c.Scripts(false)
+	c.Open(base + "/experiments/winner?lang=en")
+	if c.Count("a[data-png]") != 5 || c.Count("a[data-png] + button") != 0 {
+		t.Error("without scripts the SVGs are not there, or buttons are that do nothing")
+	}
+	c.Scripts(true)
 	for _, problem := range c.Problems()[len(looked):] {
 		t.Error(problem)
 	}

@@ -42,6 +42,7 @@ type reportPage struct {
 	Checks   []check
 	Counting []rule
 	Pair     bool // two variants
+	Few      bool // so few that their charts stand beside one another
 	Looks    []lookRow
 	Notes    []noteRow
 	Draft    noteForm
@@ -96,7 +97,7 @@ func (d *reportPage) fill(r *Report) {
 	d.Visitors, d.Conversions = r.Visitors(), r.Conversions()
 	// Not a number, and so a dash, while there is nobody.
 	d.Rate = float64(d.Conversions) / float64(d.Visitors)
-	d.Pair, d.OfValue = len(r.Arms) == 2, r.Goal.Kind == OfValue
+	d.Pair, d.Few, d.OfValue = len(r.Arms) == 2, len(r.Arms) <= mostBands, r.Goal.Kind == OfValue
 	d.PlanDone = r.Arms[0].Visitors
 	for _, a := range r.Arms {
 		d.PlanDone = min(d.PlanDone, a.Visitors)

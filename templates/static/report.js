@@ -28,6 +28,7 @@ for (const link of document.querySelectorAll('a[data-png]')) {
       file.href = URL.createObjectURL(await png(link.href))
       file.download = link.dataset.png
       file.click()
+      button.dataset.taken = file.download
       setTimeout(() => URL.revokeObjectURL(file.href), 60000)
     } catch {
       location.assign(link.href) // the SVG is there in any case
