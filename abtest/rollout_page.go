@@ -121,6 +121,38 @@ func (p pages) takeBack(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, "/experiments/%s", key)
 }
 
+// rolloutView is what the report says of a roll-out, or offers.
+type rolloutView struct {
+	Offer   string // the words of the button; "" when nothing can be rolled out
+	Strong  bool   // there is a winner
+	Stands  string // that a version is shown to everybody
+	Holdout string // the key of the hold-out
+	Before  string // of a hold-out: the key of the experiment before it
+}
+
+// Rollout is what the report says of a roll-out, or offers.
+func (d reportPage) Rollout() rolloutView {
+	r := d.Report
+	v := rolloutView{Before: r.HoldoutOf}
+	name := func(key string) string {
+		a, _ := r.Arm(key)
+		return a.title(d.Lang)
+	}
+	switch out := r.Rollout; {
+	case out != nil:
+		v.Stands, v.Holdout = d.T("rollout.stands", "variant", name(out.Variant), "date", d.Date(out.At)), out.Holdout
+		if out.By != "" {
+			v.Stands += " " + d.T("rollout.stands.by", "who", out.By)
+		}
+	case r.StartedAt == nil || r.HoldoutOf != "" || r.State == Archived:
+	case r.Verdict.Winner != "":
+		v.Offer, v.Strong = d.T("rollout.button", "variant", name(r.Verdict.Winner)), true
+	case r.DecidedAt != nil || r.StoppedAt != nil:
+		v.Offer = d.T("rollout.button.any")
+	}
+	return v
+}
+
 // rolloutBody is a wish to roll out, by API.
 type rolloutBody struct {
 	Variant  string  `json:"variant" validate:"required,max=64"`

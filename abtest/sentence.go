@@ -234,13 +234,8 @@ func (r *Report) next(l i18n.Locale) string {
 		}
 		what = l.T("abtest.next.winner", "winner", winner.title(l.Lang))
 	}
-	how := "abtest.how"
-	if r.Surface == "page" {
-		how = "abtest.how.page"
-	}
-	what += " " + l.T(how, "key", r.Verdict.Winner)
-	if r.State != Stopped && r.State != Archived {
-		what += " " + l.T("abtest.how.stop")
+	if r.Rollout == nil && r.HoldoutOf == "" && r.State != Archived {
+		what += " " + l.T("abtest.next.button")
 	}
 	return what
 }
