@@ -210,3 +210,12 @@ func (s *Service) VariantsOn(ctx context.Context, idb bun.IDB, experiment, surfa
 	}
 	return keys, nil
 }
+
+// Control is the key of an experiment's first variant; "" when there is no such experiment.
+func (s *Service) Control(ctx context.Context, experiment string) (string, error) {
+	e, ok, err := s.known(ctx, experiment)
+	if err != nil || !ok {
+		return "", err
+	}
+	return e.Definition.Control(), nil
+}

@@ -97,6 +97,10 @@ func (s *Service) plan(ctx context.Context, jobs []workers.Job) (moves []*move, 
 	if err != nil {
 		return nil, nil, err
 	}
+	ways, err := s.waysOf(ctx, enrollments, tracks)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, job := range jobs {
 		m := &move{job: job, now: now, enrollment: enrollments[job.Ref]}
 		if m.enrollment != nil {
@@ -105,7 +109,7 @@ func (s *Service) plan(ctx context.Context, jobs []workers.Job) (moves []*move, 
 			if m.track == nil {
 				continue // told by tracksOf
 			}
-			m.decide(facts[m.enrollment.LeadID])
+			m.decide(facts[m.enrollment.LeadID], ways[m.enrollment.LeadID])
 		}
 		moves = append(moves, m)
 	}
@@ -135,14 +139,14 @@ func (s *Service) tracksOf(ctx context.Context, idb bun.IDB, enrollments map[int
 }
 
 // decide runs the interpreter; for who must not be taken on it decides nothing.
-func (m *move) decide(facts *conditions.Facts) {
+func (m *move) decide(facts *conditions.Facts, ways journey.Ways) {
 	if facts == nil {
 		m.gone = true
 		return
 	}
 	m.next = m.enrollment.position()
 	if !m.idle() {
-		m.decided, m.next = journey.Advance(m.track.Program, m.next, *facts, m.now)
+		m.decided, m.next = journey.Advance(m.track.Program, m.next, *facts, ways, m.now)
 	}
 }
 

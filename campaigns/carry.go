@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/campaigns/journey"
 	"github.com/sarnakh/sarnakh/delivery"
 	"github.com/sarnakh/sarnakh/internal/db"
@@ -22,6 +23,7 @@ type effects struct {
 	moved     []*Enrollment
 	ended     []*leads.Event
 	next      []workers.Job
+	shown     []abtest.Shown    // the ways that experiments count
 	emails    map[string]*Email // those asked for so far; nil where there is none
 }
 
@@ -69,6 +71,11 @@ func (s *Service) collect(ctx context.Context, tx db.Tx, m *move, todo *effects)
 			row.Detail.Until = d.Until
 		case journey.Turn:
 			row.Detail.Then, row.Detail.If = d.Then, &d.If
+		case journey.Split:
+			row.Detail.Experiment, row.Detail.Variant, row.Detail.Counted = d.Experiment, d.Variant, d.Counted
+			if d.Counted {
+				todo.shown = append(todo.shown, abtest.Shown{Experiment: d.Experiment, Variant: d.Variant, LeadID: e.LeadID})
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("step %s: %w", d.StepID(), err)
@@ -164,6 +171,11 @@ func (s *Service) write(ctx context.Context, tx db.Tx, todo *effects) error {
 	}
 	if err := s.leads.Record(ctx, tx, todo.ended...); err != nil {
 		return err
+	}
+	if len(todo.shown) > 0 {
+		if err := s.effects.Experiments.ExposeLeads(ctx, tx, todo.shown...); err != nil {
+			return err
+		}
 	}
 	return s.queue.Enqueue(ctx, tx, todo.next...)
 }

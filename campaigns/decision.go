@@ -49,6 +49,11 @@ type Detail struct {
 	Until   time.Time             `json:"until,omitzero"`
 	Then    bool                  `json:"then,omitempty"`
 	If      *conditions.Condition `json:"if,omitempty"` // a branch's, or what an offer asks for and did not hold
+	// Experiment and Variant are of a split: the way that was taken. Counted says that the
+	// person takes part; who does not goes the way of the first version.
+	Experiment string `json:"experiment,omitempty"`
+	Variant    string `json:"variant,omitempty"`
+	Counted    bool   `json:"counted,omitempty"`
 	// Effect is the key under which delivery knows the message of a decision to send.
 	Effect string `json:"effect,omitempty"`
 	Why    string `json:"why,omitempty"`

@@ -28,6 +28,7 @@ var looks = map[journey.Kind]struct{ icon, class string }{
 	journey.KindSend:   {"send", ""},
 	journey.KindWait:   {"clock", "wait"},
 	journey.KindBranch: {"branch", ""},
+	journey.KindSplit:  {"experiments", ""},
 	journey.KindAward:  {"loyalty", "award"},
 	journey.KindOffer:  {"gift", "award"},
 	journey.KindExit:   {"flag", "end"},
@@ -38,6 +39,7 @@ type drawing struct {
 	speaker
 	figures VersionFigures
 	mails   map[string]delivery.Counts
+	taken   map[string]int // see Service.taken
 }
 
 func (d drawing) steps(lines []journey.Line) []flowStep {
@@ -61,6 +63,14 @@ func (d drawing) steps(lines []journey.Line) []flowStep {
 			}
 		case journey.KindBranch:
 			s.Ways = d.ways(l, f)
+		case journey.KindSplit:
+			s.Link = "/experiments/" + l.Step.Split
+			for _, w := range l.Ways {
+				s.Ways = append(s.Ways, flowWay{
+					Label: d.T("campaigns.way.variant", "variant", d.experiments.Variant(l.Step.Split, w.Variant, d.Lang), "n", d.taken[l.ID+"/"+w.Variant]),
+					Empty: d.T("campaigns.way.on"), Steps: d.steps(w.Lines),
+				})
+			}
 		}
 		out = append(out, s)
 	}
@@ -77,6 +87,8 @@ func (d drawing) title(l journey.Line) string {
 		return d.T("campaigns.award", "n", l.Step.Award)
 	case journey.KindOffer:
 		return d.offer(l.Step.Offer)
+	case journey.KindSplit:
+		return d.experiments.Experiment(l.Step.Split)
 	case journey.KindBranch:
 		return d.asks(&l.Step.Branch.If)
 	}

@@ -88,6 +88,9 @@ func (s *Service) track(ctx context.Context, idb bun.IDB, versionID int64) (*tra
 // steps make a new version, and those on their way stay on the old one.
 func (s *Service) save(ctx context.Context, tx db.Tx, doc *JourneyDoc) error {
 	now := s.clock.Now()
+	if err := s.checkForks(ctx, tx, doc.Definition); err != nil {
+		return err
+	}
 	j, err := findJourney(ctx, tx, doc.Key)
 	if errors.Is(err, errs.NotFound) {
 		j = &Journey{Key: doc.Key, Name: doc.Name, State: StateActive, CreatedAt: now, UpdatedAt: now}

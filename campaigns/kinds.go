@@ -26,11 +26,11 @@ type JourneyDoc struct {
 	journey.Definition `yaml:",inline"`
 }
 
-// Refs are the form that the trigger waits for, the e-mails and the offers that the
-// steps name, and the segments that conditions name.
+// Refs are the form that the trigger waits for, the e-mails, offers and experiments that
+// the steps name, and the segments and experiments that conditions name.
 func (d *JourneyDoc) Refs() []manifest.Ref {
 	out := leads.FormRef(d.Trigger.Event, d.Trigger.Where, "trigger.")
-	out = append(out, leads.SegmentRefs(d.Trigger.Condition, "trigger.condition")...)
+	out = append(out, leads.ConditionRefs(d.Trigger.Condition, "trigger.condition")...)
 	for _, m := range d.Mentions() {
 		out = append(out, manifest.Ref{Kind: m.Kind, Key: m.Key, Path: m.Path})
 	}

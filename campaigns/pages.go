@@ -107,7 +107,11 @@ func (p pages) speaker(ctx context.Context, l i18n.Locale) (speaker, error) {
 		return speaker{}, err
 	}
 	fields, err := p.leads.ConditionNames(ctx, l.Lang)
-	return speaker{l, names, titles, fields}, err
+	if err != nil {
+		return speaker{}, err
+	}
+	experiments, err := p.effects.Experiments.Names(ctx, p.db.Read())
+	return speaker{l, names, titles, fields, experiments}, err
 }
 
 type detailPage struct {
@@ -242,6 +246,10 @@ func (p pages) draw(ctx context.Context, j *Journey, v *Version, words speaker, 
 		page.Mail.Suppressed += c.Suppressed
 		page.Mail.Unsure += c.Unsure
 	}
+	taken, err := p.taken(ctx, p.db.Read(), v.ID, t)
+	if err != nil {
+		return err
+	}
 	trigger := v.Definition.Trigger
 	page.Trigger = conditions.SayEvent(page.Locale, trigger.Event, trigger.Where)
 	if trigger.Condition != nil {
@@ -251,7 +259,7 @@ func (p pages) draw(ctx context.Context, j *Journey, v *Version, words speaker, 
 	if page.Figures.AtStart > 0 {
 		page.Start = page.T("campaigns.waiting", "n", page.Figures.AtStart)
 	}
-	page.Steps = drawing{words, page.Figures, mails}.steps(t.Outline())
+	page.Steps = drawing{words, page.Figures, mails, taken}.steps(t.Outline())
 	page.Funnel = chart.Funnel(page.Locale, chart.FunnelChart{
 		Title: page.T("campaigns.funnel"), Desc: page.T("campaigns.funnel.text"), Empty: page.T("campaigns.funnel.empty"),
 		Stages: []chart.Stage{

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/campaigns/journey"
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -13,6 +14,8 @@ type speaker struct {
 	emails map[string]i18n.Text // names by key
 	offers map[string]i18n.Text // titles by key
 	fields conditions.Names
+
+	experiments abtest.Names
 }
 
 // asks is a condition in words.
@@ -63,6 +66,12 @@ func (s speaker) decision(d *Decision) string {
 			return s.T("campaigns.decided.yes", "what", what)
 		}
 		return s.T("campaigns.decided.no", "what", what)
+	case journey.KindSplit:
+		key := "campaigns.decided.split"
+		if !d.Detail.Counted {
+			key = "campaigns.decided.split.first"
+		}
+		return s.T(key, "experiment", s.experiments.Experiment(d.Detail.Experiment), "variant", s.experiments.Variant(d.Detail.Experiment, d.Detail.Variant, s.Lang))
 	case journey.KindExit:
 		return s.T("campaigns.decided.exit")
 	}

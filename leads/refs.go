@@ -16,15 +16,18 @@ func FormRef(event string, where map[string]any, path string) []manifest.Ref {
 	return []manifest.Ref{{Kind: "form", Key: key, Path: path + "where.form"}}
 }
 
-// SegmentRefs are the segments that a condition names, none of nil: one that does not
-// exist is told and not silently empty. path is where the condition stands.
-func SegmentRefs(c *conditions.Condition, path string) []manifest.Ref {
+// ConditionRefs are the segments and experiments that a condition names, none of nil: one
+// that does not exist is told and not silently empty. path is where the condition stands.
+func ConditionRefs(c *conditions.Condition, path string) []manifest.Ref {
 	if c == nil {
 		return nil
 	}
 	var refs []manifest.Ref
 	for _, key := range c.Segments() {
 		refs = append(refs, manifest.Ref{Kind: "segment", Key: key, Path: path})
+	}
+	for _, key := range c.Experiments() {
+		refs = append(refs, manifest.Ref{Kind: "experiment", Key: key, Path: path})
 	}
 	return refs
 }

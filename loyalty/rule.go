@@ -45,9 +45,10 @@ type Limit struct {
 // shop's message must not make anybody a millionaire.
 const mostAtOnce = 10_000_000
 
-// Refs of a rule: the form that it waits for and the segments that its condition names.
+// Refs of a rule: the form that it waits for and the segments and
+// experiments that its condition names.
 func (r *EarningRule) Refs() []manifest.Ref {
-	return append(leads.FormRef(r.Event, r.Where, ""), leads.SegmentRefs(r.Condition, "condition")...)
+	return append(leads.FormRef(r.Event, r.Where, ""), leads.ConditionRefs(r.Condition, "condition")...)
 }
 
 // Check refuses rules that feed themselves and conditions that cannot be read.

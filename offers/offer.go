@@ -32,8 +32,8 @@ type Offer struct {
 
 var prefixPattern = regexp.MustCompile(`^[A-Z0-9]{2,10}$`)
 
-// Refs of an offer: the segments that its condition names.
-func (o *Offer) Refs() []manifest.Ref { return leads.SegmentRefs(o.Condition, "condition") }
+// Refs of an offer: the segments and experiments that its condition names.
+func (o *Offer) Refs() []manifest.Ref { return leads.ConditionRefs(o.Condition, "condition") }
 
 // Check says what no tag can.
 func (o *Offer) Check() error {

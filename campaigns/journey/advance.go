@@ -19,9 +19,9 @@ type State struct {
 // over, and after the end, nothing is decided and the state stays as it is.
 //
 // The facts are those of the time now; points awarded on the way count at the
-// branches that follow. Each step is reached at most once, for steps only ever
+// branches that follow. The ways are those of the program's splits. Each step is reached at most once, for steps only ever
 // lead on.
-func Advance(p *Program, s State, facts conditions.Facts, now time.Time) ([]Decision, State) {
+func Advance(p *Program, s State, facts conditions.Facts, ways Ways, now time.Time) ([]Decision, State) {
 	if s.Ended || now.Before(s.Due) {
 		return nil, s
 	}
@@ -56,6 +56,10 @@ func Advance(p *Program, s State, facts conditions.Facts, now time.Time) ([]Deci
 			if at = n.els; holds {
 				at = n.then
 			}
+		case KindSplit:
+			took := n.way(ways)
+			out = append(out, took)
+			at = n.ways[took.Variant]
 		case KindExit:
 			return append(out, Exit{n.id}), State{Ended: true}
 		}

@@ -19,7 +19,7 @@ func steps(t *rapid.T, depth, most int) []journey.Step {
 	for i := range out {
 		kinds := []string{"send", "wait", "award", "offer", "exit"}
 		if depth < 3 {
-			kinds = append(kinds, "branch", "branch")
+			kinds = append(kinds, "branch", "branch", "split")
 		}
 		switch rapid.SampledFrom(kinds).Draw(t, "kind") {
 		case "send":
@@ -32,6 +32,9 @@ func steps(t *rapid.T, depth, most int) []journey.Step {
 			out[i].Offer = "offer"
 		case "exit":
 			out[i].Exit = true
+		case "split":
+			out[i].Split = "pace"
+			out[i].Branches = map[string][]journey.Step{"a": append(steps(t, depth+1, 2), journey.Step{Send: "a"}), "b": steps(t, depth+1, 2)}
 		case "branch":
 			enough := rapid.Int64Range(0, 100).Draw(t, "enough")
 			out[i].Branch = &journey.Branch{
@@ -65,7 +68,7 @@ func TestEveryEnrollmentEndsAndReachesEachStepAtMostOnce(t *testing.T) {
 			facts := conditions.Facts{Numbers: map[string]float64{"points": rapid.Float64Range(0, 100).Draw(t, "points")}}
 			var decided []journey.Decision
 			before := s
-			decided, s = journey.Advance(p, s, facts, now)
+			decided, s = journey.Advance(p, s, facts, nil, now)
 			if len(decided) == 0 {
 				t.Fatalf("nothing was decided at %v though it was due", before)
 			}
@@ -80,7 +83,7 @@ func TestEveryEnrollmentEndsAndReachesEachStepAtMostOnce(t *testing.T) {
 				now = s.Due
 			}
 		}
-		if after, same := journey.Advance(p, s, conditions.Facts{}, now.Add(time.Hour)); after != nil || same != s {
+		if after, same := journey.Advance(p, s, conditions.Facts{}, nil, now.Add(time.Hour)); after != nil || same != s {
 			t.Fatalf("after its end it decided %v", after)
 		}
 	})
@@ -94,8 +97,8 @@ func TestSameInputSameOutput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one, s := journey.Advance(p, journey.State{}, facts, now)
-		two, r := journey.Advance(again, journey.State{}, facts, now)
+		one, s := journey.Advance(p, journey.State{}, facts, nil, now)
+		two, r := journey.Advance(again, journey.State{}, facts, nil, now)
 		if diff := cmp.Diff(one, two); diff != "" || s != r {
 			t.Fatal(diff)
 		}
@@ -112,11 +115,14 @@ func TestOutlineShowsEveryStepThatCanBeReached(t *testing.T) {
 				shown[l.ID] = l.Kind
 				note(l.Then)
 				note(l.Else)
+				for _, w := range l.Ways {
+					note(w.Lines)
+				}
 			}
 		}
 		note(p.Outline())
 		facts := conditions.Facts{Numbers: map[string]float64{"points": rapid.Float64Range(0, 100).Draw(t, "points")}}
-		decided, _ := journey.Advance(p, journey.State{}, facts, time.Now())
+		decided, _ := journey.Advance(p, journey.State{}, facts, nil, time.Now())
 		for _, d := range decided {
 			if d.Kind() != journey.KindComplete && shown[d.StepID()] != d.Kind() {
 				t.Fatal(fmt.Sprintf("%s is shown as %q", d.StepID(), shown[d.StepID()]))

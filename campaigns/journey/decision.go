@@ -49,6 +49,12 @@ type Turn struct {
 	If   conditions.Condition // what held, or did not
 }
 
+// Split is the way taken at a split.
+type Split struct {
+	Step, Experiment, Variant string
+	Counted                   bool // as in Way
+}
+
 // Exit is the end at an exit step.
 type Exit struct {
 	Step string
@@ -73,6 +79,9 @@ func (d Wait) StepID() string { return d.Step }
 func (d Turn) StepID() string { return d.Step }
 
 // StepID is the step that decided it.
+func (d Split) StepID() string { return d.Step }
+
+// StepID is the step that decided it.
 func (d Exit) StepID() string { return d.Step }
 
 // StepID is empty: no step decided it.
@@ -92,6 +101,9 @@ func (Wait) Kind() Kind { return KindWait }
 
 // Kind is KindBranch.
 func (Turn) Kind() Kind { return KindBranch }
+
+// Kind is KindSplit.
+func (Split) Kind() Kind { return KindSplit }
 
 // Kind is KindExit.
 func (Exit) Kind() Kind { return KindExit }

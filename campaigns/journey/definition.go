@@ -34,7 +34,7 @@ type Trigger struct {
 	Condition *conditions.Condition `json:"condition,omitempty" yaml:"condition,omitempty"`
 }
 
-// Step is one thing that happens. Exactly one of Send, Wait, Branch, Award, Offer
+// Step is one thing that happens. Exactly one of Send, Wait, Branch, Split, Award, Offer
 // and Exit is set.
 type Step struct {
 	// ID names the step in keys and figures. Without one the step is named by its
@@ -44,10 +44,14 @@ type Step struct {
 	Send   string        `json:"send,omitempty" yaml:"send,omitempty"` // the key of an e-mail
 	Wait   period.Period `json:"wait,omitzero" yaml:"wait,omitempty"`  // "2d"
 	Branch *Branch       `json:"branch,omitempty" yaml:"branch,omitempty"`
-	Award  int64         `json:"award,omitempty" yaml:"award,omitempty"` // points
-	Reason i18n.Text     `json:"reason,omitempty" yaml:"reason,omitempty"`
-	Offer  string        `json:"offer,omitempty" yaml:"offer,omitempty"` // the key of an offer
-	Exit   bool          `json:"exit,omitempty" yaml:"exit,omitempty"`
+	// Split is the key of an experiment of surface journey: each of its variants has a
+	// branch, and all come together again after the split.
+	Split    string            `json:"split,omitempty" yaml:"split,omitempty"`
+	Branches map[string][]Step `json:"branches,omitempty" yaml:"branches,omitempty"`
+	Award    int64             `json:"award,omitempty" yaml:"award,omitempty"` // points
+	Reason   i18n.Text         `json:"reason,omitempty" yaml:"reason,omitempty"`
+	Offer    string            `json:"offer,omitempty" yaml:"offer,omitempty"` // the key of an offer
+	Exit     bool              `json:"exit,omitempty" yaml:"exit,omitempty"`
 }
 
 // Branch leads on by Then where If holds, else by Else. Both come together again
@@ -77,13 +81,13 @@ func (t Trigger) Matches(event string, properties map[string]any) bool {
 
 // Mention is a step's naming of another document.
 type Mention struct {
-	Kind string // "email", "offer" or "segment"
+	Kind string // "email", "offer", "experiment" or "segment"
 	Key  string
 	Path string // where it stands: steps[2].branch.then[0].send
 }
 
-// Mentions lists the e-mails and offers that the steps name and the segments that their
-// branches ask for, in their order.
+// Mentions lists the e-mails, offers and experiments that the steps name and the segments
+// and experiments that their branches ask for, in their order.
 func (d Definition) Mentions() []Mention {
 	var out []Mention
 	walk(d.Steps, "steps", "step", 0, func(s *Step, path, _ string, _ int) {
@@ -92,9 +96,14 @@ func (d Definition) Mentions() []Mention {
 			out = append(out, Mention{"email", s.Send, path + ".send"})
 		case s.Offer != "":
 			out = append(out, Mention{"offer", s.Offer, path + ".offer"})
+		case s.Split != "":
+			out = append(out, Mention{"experiment", s.Split, path + ".split"})
 		case s.Branch != nil:
 			for _, key := range s.Branch.If.Segments() {
 				out = append(out, Mention{"segment", key, path + ".branch.if"})
+			}
+			for _, key := range s.Branch.If.Experiments() {
+				out = append(out, Mention{"experiment", key, path + ".branch.if"})
 			}
 		}
 	})

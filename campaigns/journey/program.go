@@ -16,6 +16,7 @@ const (
 	KindSend   Kind = "send"
 	KindWait   Kind = "wait"
 	KindBranch Kind = "branch"
+	KindSplit  Kind = "split"
 	KindAward  Kind = "award"
 	KindOffer  Kind = "offer"
 	KindExit   Kind = "exit"
@@ -33,6 +34,7 @@ type Program struct {
 	definition Definition
 	nodes      []node
 	index      map[string]int
+	splits     []string // the experiments, each once
 }
 
 // node is a step with where it leads: next is the node after it, end past the last.
@@ -41,7 +43,8 @@ type node struct {
 	kind      Kind
 	step      *Step
 	next      int
-	then, els int // of a branch
+	then, els int            // of a branch
+	ways      map[string]int // of a split, by variant
 }
 
 const end = -1
@@ -85,6 +88,9 @@ func walk(steps []Step, path, name string, depth int, visit func(s *Step, path, 
 		if s.Branch != nil {
 			walk(s.Branch.Then, path+".branch.then", name+".then", depth+1, visit)
 			walk(s.Branch.Else, path+".branch.else", name+".else", depth+1, visit)
+		}
+		for _, key := range s.branches() {
+			walk(s.Branches[key], branchPath(path, key), branchName(name, key), depth+1, visit)
 		}
 	}
 }
@@ -166,13 +172,19 @@ func (c *compiler) add(s *Step, path, name string, depth int) {
 			c.complain(path+".branch", "neither way leads anywhere: give it steps under then or else")
 		}
 	}
+	switch {
+	case kind == KindSplit:
+		c.split(s, path)
+	case len(s.Branches) > 0:
+		c.complain(path+".branches", "only a split has branches")
+	}
 	c.number[s] = len(c.program.nodes)
 	c.program.index[name] = len(c.program.nodes)
 	c.program.nodes = append(c.program.nodes, node{id: name, kind: kind, step: s})
 }
 
 // link lets each step lead to the one after it, the last to after, and returns the
-// first. Both ways of a branch lead to what follows the branch.
+// first. All ways of a branch or a split lead to what follows it.
 func (c *compiler) link(steps []Step, after int) int {
 	for i := len(steps) - 1; i >= 0; i-- {
 		number := c.number[&steps[i]]
@@ -180,6 +192,12 @@ func (c *compiler) link(steps []Step, after int) int {
 		n.next = after
 		if b := steps[i].Branch; b != nil {
 			n.then, n.els = c.link(b.Then, after), c.link(b.Else, after)
+		}
+		if n.kind == KindSplit {
+			n.ways = map[string]int{}
+			for key, branch := range steps[i].Branches {
+				n.ways[key] = c.link(branch, after)
+			}
 		}
 		after = number
 	}
@@ -193,7 +211,7 @@ func (c *compiler) kind(s *Step, path string) Kind {
 		kind Kind
 		set  bool
 	}{
-		{KindSend, s.Send != ""}, {KindWait, s.Wait != 0}, {KindBranch, s.Branch != nil},
+		{KindSend, s.Send != ""}, {KindWait, s.Wait != 0}, {KindBranch, s.Branch != nil}, {KindSplit, s.Split != ""},
 		{KindAward, s.Award != 0}, {KindOffer, s.Offer != ""}, {KindExit, s.Exit},
 	} {
 		if k.set {
@@ -201,7 +219,7 @@ func (c *compiler) kind(s *Step, path string) Kind {
 		}
 	}
 	if len(kinds) != 1 {
-		c.complain(path, "a step is exactly one of send, wait, branch, award, offer and exit")
+		c.complain(path, "a step is exactly one of send, wait, branch, split, award, offer and exit")
 		return ""
 	}
 	switch {

@@ -113,20 +113,20 @@ func TestClickedWayGetsPointsOfferAndMail(t *testing.T) {
 	start := time.Date(2026, 3, 21, 8, 0, 0, 0, time.UTC)
 	p := compile(t, coffee)
 	var facts conditions.Facts
-	got, s := journey.Advance(p, journey.State{}, facts, start)
+	got, s := journey.Advance(p, journey.State{}, facts, nil, start)
 	due := start.Add(48 * time.Hour)
 	if diff := cmp.Diff([]journey.Decision{journey.Send{Step: "welcome", Email: "coffee-guide"}, journey.Wait{Step: "step2", Until: due}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if got, same := journey.Advance(p, s, facts, due.Add(-time.Second)); got != nil || same != s {
+	if got, same := journey.Advance(p, s, facts, nil, due.Add(-time.Second)); got != nil || same != s {
 		t.Errorf("before the wait was over it decided %v", got)
 	}
 	facts.Events = []conditions.Event{{Name: "Email Link Clicked", Folds: map[string]any{"email": "coffee-guide"}, At: start.Add(time.Hour)}}
-	got, s = journey.Advance(p, s, facts, due)
+	got, s = journey.Advance(p, s, facts, nil, due)
 	if diff := cmp.Diff([]string{"branch step3", "award step3.then1", "offer step3.then2", "send step3.then3", "wait step4"}, names(got)); diff != "" {
 		t.Error(diff)
 	}
-	got, s = journey.Advance(p, s, facts, s.Due)
+	got, s = journey.Advance(p, s, facts, nil, s.Due)
 	if diff := cmp.Diff([]string{"exit step5"}, names(got)); diff != "" || !s.Ended {
 		t.Error(diff, s)
 	}
@@ -134,7 +134,7 @@ func TestClickedWayGetsPointsOfferAndMail(t *testing.T) {
 
 func TestPointsAwardedOnTheWayCountAtTheNextBranch(t *testing.T) {
 	p := compile(t, "trigger: {event: A}\nsteps: [{award: 50}, {branch: {if: {points: 50}, then: [{send: rich}], else: [{send: poor}]}}]")
-	got, _ := journey.Advance(p, journey.State{}, conditions.Facts{}, time.Now())
+	got, _ := journey.Advance(p, journey.State{}, conditions.Facts{}, nil, time.Now())
 	if diff := cmp.Diff([]string{"award step1", "branch step2", "send step2.then1", "complete "}, names(got)); diff != "" {
 		t.Error(diff)
 	}

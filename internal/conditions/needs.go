@@ -3,6 +3,7 @@ package conditions
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -60,6 +61,17 @@ func longer(events map[string]time.Duration, name string, within time.Duration) 
 
 // Segments are the keys of the segments that the condition refers to, sorted.
 func (c Condition) Segments() []string { return Needs(c).Sets[SetSegment] }
+
+// Experiments are the keys of the experiments of whose variants the condition speaks,
+// sorted.
+func (c Condition) Experiments() (keys []string) {
+	for _, name := range Needs(c).Sets[SetVariant] {
+		experiment, _, _ := strings.Cut(name, "/")
+		keys = append(keys, experiment)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
 
 // TimeDependent says whether the answer can change by nothing but the passing of
 // time: something is asked about the last days.

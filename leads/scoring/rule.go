@@ -38,9 +38,10 @@ type Rule struct {
 // IsActive says whether the rule counts at present.
 func (r *Rule) IsActive() bool { return r.Active == nil || *r.Active }
 
-// Refs of a rule: the form that it waits for and the segments that its condition names.
+// Refs of a rule: the form that it waits for and the segments and
+// experiments that its condition names.
 func (r *Rule) Refs() []manifest.Ref {
-	return append(leads.FormRef(r.Event, r.Where, ""), leads.SegmentRefs(r.Condition, "condition")...)
+	return append(leads.FormRef(r.Event, r.Where, ""), leads.ConditionRefs(r.Condition, "condition")...)
 }
 
 // ours are the events that scoring itself causes, directly or through a segment: a

@@ -34,8 +34,8 @@ const (
 	longestDescription = 500
 )
 
-// Refs are the segments that the condition names.
-func (d *Definition) Refs() []manifest.Ref { return leads.SegmentRefs(d.Condition, "condition") }
+// Refs are the segments and experiments that the condition names.
+func (d *Definition) Refs() []manifest.Ref { return leads.ConditionRefs(d.Condition, "condition") }
 
 // Who is the condition, that of everybody when absent.
 func (d *Definition) Who() conditions.Condition {
