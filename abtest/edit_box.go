@@ -113,8 +113,8 @@ func (f *filler) variant(i int, removable bool) editRow {
 		weight.Why = say(f.page, map[string]string{"x": f.e.weightsHeld()})["x"]
 	}
 	row.Boxes = []box{
-		f.fixed(at+"key", "variant_key").code(64),
-		f.box(at+"name.fa", "title_fa").optional().written("rtl"), f.box(at+"name.en", "title_en").optional().written("ltr"), weight,
+		f.fixed(at+"key", "variant_key").code(64), weight,
+		f.box(at+"name.fa", "title_fa").optional().written("rtl"), f.box(at+"name.en", "title_en").optional().written("ltr"),
 	}
 	return row
 }
@@ -140,10 +140,16 @@ func (f *filler) goal(i int, removable bool) editRow {
 		f.choice(f.fixed(at+"role", "role"), string(Primary), string(Secondary), string(Guardrail)),
 		f.fixed(at+"key", "goal_key").code(64), event, where,
 		f.fixed(at+"window", "window").optional().code(20),
+	}
+	row.More = []box{
 		f.choice(f.fixed(at+"kind", "kind"), string(Conversion), string(OfValue)),
 		f.fixed(at+"property", "property").optional().code(120), f.fixed(at+"cap", "cap").optional().figure(),
 		f.choice(f.fixed(at+"better", "better"), string(More), string(Less)),
 		f.box(at+"name.fa", "title_fa").optional().written("rtl"), f.box(at+"name.en", "title_en").optional().written("ltr"),
+	}
+	for _, b := range row.More {
+		usual := b.Value == "" || b.Value == string(Conversion) || b.Value == string(More)
+		row.Open = row.Open || b.Error != "" || !usual
 	}
 	return row
 }
@@ -196,7 +202,8 @@ func (f *filler) rest() string {
 		}
 	}
 	for i := range f.form.Goals {
-		for _, b := range f.goal(i, false).Boxes {
+		row := f.goal(i, false)
+		for _, b := range append(row.Boxes, row.More...) {
 			known[b.Name] = true
 		}
 	}

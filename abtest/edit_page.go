@@ -47,6 +47,8 @@ type editRow struct {
 	Number int
 	Title  string
 	Boxes  []box
+	More   []box  // what most leave as it is
+	Open   bool   // something of that is not as usual
 	Remove string // the button's value; "" where it cannot be taken away
 }
 

@@ -41,8 +41,11 @@ type PlanAnswer struct {
 	Variants       int          `json:"variants"`
 	Coverage       float64      `json:"coverage"`
 	Alpha          float64      `json:"alpha"`
-	Power          float64      `json:"power"`
-	Weeks          int          `json:"weeks"` // that one can wait
+	// AlphaAtEnd is the part of it that the reading at the planned end may use, which is
+	// what the sums are made with.
+	AlphaAtEnd float64 `json:"alpha_at_end"`
+	Power      float64 `json:"power"`
+	Weeks      int     `json:"weeks"` // that one can wait
 
 	// Needed is what the wanted lift needs; nil when none was given, or when not even a
 	// thousand years bring so many visitors.
@@ -146,10 +149,10 @@ func (q PlanQuestion) answer() (*PlanAnswer, error) {
 	}
 	a := &PlanAnswer{
 		Page: q.page, Baseline: q.Baseline, VisitorsPerDay: q.VisitorsPerDay * q.Coverage, Variants: q.Variants,
-		Coverage: q.Coverage, Alpha: q.Alpha, Power: q.Power, Weeks: q.Weeks,
+		Coverage: q.Coverage, Alpha: q.Alpha, AlphaAtEnd: stats.HorizonAlpha(q.Alpha, q.Variants), Power: q.Power, Weeks: q.Weeks,
 	}
 	in := stats.PlanInput{
-		Baseline: q.Baseline, Alpha: q.Alpha, Power: q.Power, Arms: q.Variants, Weights: q.Weights, VisitorsPerDay: a.VisitorsPerDay,
+		Baseline: q.Baseline, Alpha: a.AlphaAtEnd, Power: q.Power, Arms: q.Variants, Weights: q.Weights, VisitorsPerDay: a.VisitorsPerDay,
 	}
 	// What cannot be computed with these figures at all is told of the field; that so few
 	// visitors show nothing is an answer.

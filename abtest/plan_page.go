@@ -197,7 +197,7 @@ func (d *planPage) source(t *PageTraffic) string {
 
 // view puts the answer into words: the honest sentence first.
 func (d *planPage) view(a *PlanAnswer) *planView {
-	v := &planView{Smallest: math.NaN(), Weeks: a.Weeks, Formula: a.Formula, Counting: d.T("experiments.plan.counting", "power", d.Pct(a.Power, 0), "alpha", d.Pct(a.Alpha, 0))}
+	v := &planView{Smallest: math.NaN(), Weeks: a.Weeks, Formula: a.Formula, Counting: d.T("experiments.plan.counting", "power", d.Pct(a.Power, 0), "alpha", d.Pct(a.Alpha, 0), "end", d.Iso(d.Pct(a.AlphaAtEnd, 1)))}
 	if a.Smallest != nil {
 		v.Smallest = a.Smallest.MDERelative
 		v.PerArm, v.Total, v.Days = a.Smallest.PerArm, a.Smallest.Total, 7*a.Weeks

@@ -17,7 +17,7 @@ type town []PageTraffic
 func (t town) Traffic(context.Context, int) ([]PageTraffic, error) { return append(town{}, t...), nil }
 
 var someTown = town{
-	{Key: "busy", Name: "Busy", Days: 28, Visitors: 28_000, Conversions: 840},
+	{Key: "busy", Name: "Busy", Days: 28, Visitors: 30_800, Conversions: 924},
 	{Key: "quiet", Name: "Quiet", Experiment: "promise", Days: 10, Visitors: 100, Conversions: 4},
 	{Key: "empty", Name: "Empty"},
 }
@@ -29,11 +29,11 @@ func TestAPlanIsMadeWithThePagesOwnTraffic(t *testing.T) {
 	h.Join(someTown, nil)
 	a, err := h.Plan(context.Background(), PlanQuestion{Page: "busy", Effect: share(0.2), Weeks: 4})
 	h.must(err)
-	if a.Baseline != 0.03 || a.VisitorsPerDay != 1000 || a.Page.Key != "busy" {
+	if a.Baseline != 0.03 || a.VisitorsPerDay != 1100 || a.Page.Key != "busy" {
 		t.Errorf("planned with a rate of %v and %v visitors a day", a.Baseline, a.VisitorsPerDay)
 	}
-	if a.Needed.PerArm < 13_000 || *a.Needed.Days != 28 || !*a.Fits {
-		t.Errorf("%+v fits %v; 3 %% to 3.6 %% takes four weeks of 1,000 a day", a.Needed, *a.Fits)
+	if a.Needed.PerArm <= 13_914 || math.Abs(a.AlphaAtEnd-0.04) > 1e-9 || *a.Needed.Days != 28 || !*a.Fits {
+		t.Errorf("%+v fits %v; 3 %% to 3.6 %% takes four weeks of 1,100 a day", a.Needed, *a.Fits)
 	}
 	if a.Smallest == nil || a.Smallest.MDERelative > 0.2 || a.Smallest.MDERelative < 0.19 {
 		t.Errorf("four weeks show %+v", a.Smallest)
@@ -48,7 +48,7 @@ func TestAPlanIsMadeWithThePagesOwnTraffic(t *testing.T) {
 	}
 	half, err := h.Plan(context.Background(), PlanQuestion{Page: "busy", Coverage: 0.5, Weeks: 8})
 	h.must(err)
-	if half.VisitorsPerDay != 500 || math.Abs(half.Smallest.MDERelative-a.Smallest.MDERelative) > 1e-9 {
+	if half.VisitorsPerDay != 550 || math.Abs(half.Smallest.MDERelative-a.Smallest.MDERelative) > 1e-9 {
 		t.Errorf("half of the visitors take twice the time: %+v", half.Smallest)
 	}
 }
@@ -86,7 +86,7 @@ func TestThePlanningPageSaysPlainlyWhatCannotBeSeen(t *testing.T) {
 	base := h.serve()
 	for path, want := range map[string][]string{
 		"?lang=en":                                    {"What do you want to know?", `<option value="busy">`},
-		"?lang=en&page=busy&effect=20&weeks=4":        {"you need", "4 weeks of running", "28,000 visitors, of whom 840", "/experiments/new?", "page=busy"},
+		"?lang=en&page=busy&effect=20&weeks=4":        {"you need", "4 weeks of running", "30,800 visitors, of whom 924", "/experiments/new?", "page=busy"},
 		"?lang=en&page=quiet&effect=10&weeks=4":       {"cannot show a lift of", "not worth its time", "Fleiss"},
 		"?lang=fa&page=quiet&effect=%DB%B1%DB%B0":     {"نمی‌توان افزایش", "ارزش زمانش را ندارد"},
 		"?lang=fa&baseline=%DB%B3&visitors=%DB%B1000": {"آنچه در ۴ هفته دیده می‌شود"},

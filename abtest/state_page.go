@@ -107,7 +107,7 @@ func (p pages) ask(w http.ResponseWriter, r *http.Request, status int, to State,
 			data.Points = append(data.Points, data.T("experiments.ask.stop."+point))
 		}
 	default:
-		for _, point := range []string{"decided", "kept", "final"} {
+		for _, point := range []string{"decided", "kept", "again"} {
 			data.Points = append(data.Points, data.T("experiments.ask.stop."+point))
 		}
 	}
