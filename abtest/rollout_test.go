@@ -3,6 +3,9 @@ package abtest
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,4 +143,36 @@ func TestARollOutThatMakesNoSenseNamesItsField(t *testing.T) {
 			t.Errorf("of nothing: %v", err)
 		}
 	})
+}
+
+func TestTheWinnerIsOneButtonAwayFromItsReport(t *testing.T) {
+	h := open(t, testkit.Database{Dir: t.TempDir()})
+	e := h.start(promise())
+	h.live(e, 7, 160, 0.12, 0.2)
+	at := h.serve()
+	page := at + "/experiments/promise"
+	if _, body := h.get(page); !strings.Contains(body, "Show “Four minutes” to everybody") {
+		t.Error("the report of a winner does not offer to show it to everybody")
+	}
+	if _, body := h.get(page + "/roll-out"); !strings.Contains(body, `value="b" required checked`) {
+		t.Error("the winner is not what is chosen")
+	}
+	if status, body, _ := h.submit(page+"/roll-out", url.Values{"variant": {"b"}, "hold_back": {"lots"}}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "from 0 to 0.5") {
+		t.Errorf("a share that is none: %d", status)
+	}
+	if status, _, location := h.submit(page+"/roll-out", url.Values{"variant": {"b"}, "hold_back": {"5"}}); status != http.StatusSeeOther || location != "/experiments/promise" {
+		t.Fatalf("answered %d, to %q", status, location)
+	}
+	if _, body := h.get(page); !strings.Contains(body, "Everybody sees “Four minutes” since") || !strings.Contains(body, "sara@example.com") || !strings.Contains(body, "/experiments/promise-holdout") {
+		t.Error("the report does not say what everybody sees")
+	}
+	if _, body := h.get(at + "/experiments/promise-holdout"); !strings.Contains(body, "A hold-out") {
+		t.Error("the hold-out does not say what it is")
+	}
+	if status, _, _ := h.submit(page+"/take-back", nil); status != http.StatusSeeOther {
+		t.Errorf("taking it back: %d", status)
+	}
+	if got := h.find("promise-holdout").State(); got != Stopped {
+		t.Errorf("the hold-out of what was taken back is %s", got)
+	}
 }
