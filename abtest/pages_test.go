@@ -160,8 +160,8 @@ func TestWhatPeopleAndScriptsRead(t *testing.T) {
 	})
 	t.Run("a verdict says how to act on it, when it came and by how many", func(t *testing.T) {
 		for lang, want := range map[string][]string{
-			"en": {"keep only the variant b,", "state:\u00a0stopped", "Decided on 9 Nov 2026, by "},
-			"fa": {"فقط نسخهٔ ⁨b⁩ را نگه دارید", "state:\u00a0stopped", "نتیجه در ۱۸ آبان ۱۴۰۵ و با "},
+			"en": {"One button does it", "/experiments/winner/roll-out", "Decided on 9 Nov 2026, by "},
+			"fa": {"یک دکمه کافی است", "/experiments/winner/roll-out", "نتیجه در ۱۸ آبان ۱۴۰۵ و با "},
 		} {
 			_, body := h.get(base + "/experiments/winner?lang=" + lang)
 			for _, words := range want {

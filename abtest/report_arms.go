@@ -1,10 +1,6 @@
 package abtest
 
-import (
-	"math"
-
-	"github.com/sarnakh/sarnakh/abtest/stats"
-)
+import "github.com/sarnakh/sarnakh/abtest/stats"
 
 // armRow is one variant of a table.
 type armRow struct {
@@ -85,29 +81,15 @@ func (d *reportPage) against(c stats.Comparison) (lift, difference string) {
 }
 
 // means are what a visitor of each variant brings, by the figures that the verdict rests
-// on; NaN where that is not known. A verdict keeps the comparisons of its moment, and by
-// these the means.
+// on; NaN where that is not known.
 func (r *Report) means() []float64 {
-	list := make([]float64, len(r.Arms))
-	if r.DecidedAt == nil || !more(r.Latest, r.Arms) {
-		for i := range list {
-			list[i] = orNaN(r.Goals[0].Arms[i].Mean)
-		}
-		return list
+	goal := r.Goals[0]
+	if len(r.GoalsAtVerdict) > 0 {
+		goal = r.GoalsAtVerdict[0]
 	}
-	for i, a := range r.Arms {
-		list[i] = math.NaN()
-		for _, c := range r.Comparisons {
-			if v := c.Value; v != nil && v.Difference != nil && v.Lift != nil && *v.Lift != 0 {
-				control := *v.Difference / *v.Lift
-				if i == 0 {
-					list[0] = control
-				}
-				if c.Arm == a.Key {
-					list[i] = control + *v.Difference
-				}
-			}
-		}
+	list := make([]float64, len(r.Arms))
+	for i := range list {
+		list[i] = orNaN(goal.Arms[i].Mean)
 	}
 	return list
 }

@@ -93,7 +93,20 @@ func rich(h *house) []string {
 		five.Variants = append(five.Variants, Variant{Key: string(rune('c' + i)), Name: texts(name, name)})
 	}
 	h.mixed(h.start(five), 6, 80, 0.1, 0.12, 0.11, 0.14, 0.09)
-	return []string{"goals", "paused", "archived", "value", "five"}
+
+	earning := promise()
+	earning.Key, earning.Name, earning.Mode, earning.PlannedVisitorsPerArm = "earning", "The picture of the week", Earn, 20_000
+	h.must(h.apply(earning))
+	for range 13 {
+		e := h.find("earning")
+		for i, v := range e.Definition.Variants {
+			n := int(400 * e.Shares[i])
+			h.visit(e, v.Key, n, n*(10+2*i)/100)
+		}
+		h.time.Advance(24 * time.Hour)
+		h.evaluate()
+	}
+	return []string{"goals", "paused", "archived", "value", "five", "earning"}
 }
 
 // orders has some visitors of an experiment buy, and some leave.

@@ -25,30 +25,29 @@ type goalLine struct {
 	Reached, Visitors int64
 	Change, Interval  string // against control
 	P                 string
+	Now               string // the figures of everybody, where the verdict froze fewer
 }
 
-// goals are those that decide nothing: secondary ones and guardrails.
+// goals are those that decide nothing: secondary ones and guardrails, as the verdict found
+// them, else as they are now.
 func (d *reportPage) goals() (cards []goalCard) {
-	for _, g := range d.Report.Goals[1:] {
+	all := d.Report.Goals
+	frozen := len(d.Report.GoalsAtVerdict) == len(all)
+	for i, now := range all[1:] {
+		g := now
+		if frozen {
+			g = d.Report.GoalsAtVerdict[i+1]
+		}
 		card := goalCard{Name: title(g.Key, g.Name, d.Lang), What: d.goalWords(g.Goal), Role: d.T("abtest.role." + string(g.Role)), OfValue: g.Kind == OfValue}
 		var harmed []string
-		for i, a := range g.Arms {
-			arm := d.Report.Latest[i]
-			line := goalLine{Name: arm.title(d.Lang), Control: i == 0, Reached: a.Conversions, Visitors: a.Visitors, Worse: slices.Contains(g.Harmed, a.Key)}
+		for j, a := range g.Arms {
+			line := d.goalLine(g, a)
+			line.Name, line.Control = d.Report.Latest[j].title(d.Lang), j == 0
 			if line.Worse {
 				harmed = append(harmed, line.Name)
 			}
-			line.Main = d.Pct(orNaN(a.Rate), 1)
-			if card.OfValue {
-				line.Main = d.Decimal(orNaN(a.Mean), 2)
-			} else if a.Wilson != nil {
-				line.Note = d.T("abtest.range", "low", d.Pct(a.Wilson.Lo, 1), "high", d.Pct(a.Wilson.Hi, 1))
-			}
-			for _, c := range g.Comparisons {
-				if c.Arm == a.Key {
-					line.Change, line.Interval = d.change(c, card.OfValue)
-					line.P = d.p(&c.AnytimePHolm)
-				}
+			if late := d.goalLine(now, now.Arms[j]); frozen && (late.Visitors != line.Visitors || late.Reached != line.Reached) {
+				line.Now = d.T("abtest.goal.now", "figure", late.Main, "conversions", late.Reached, "visitors", late.Visitors)
 			}
 			card.Rows = append(card.Rows, line)
 		}
@@ -58,6 +57,23 @@ func (d *reportPage) goals() (cards []goalCard) {
 		cards = append(cards, card)
 	}
 	return cards
+}
+
+// goalLine is what one variant did for a goal.
+func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
+	line := goalLine{Reached: a.Conversions, Visitors: a.Visitors, Worse: slices.Contains(g.Harmed, a.Key), Main: d.Pct(orNaN(a.Rate), 1)}
+	if g.Kind == OfValue {
+		line.Main = d.Decimal(orNaN(a.Mean), 2)
+	} else if a.Wilson != nil {
+		line.Note = d.T("abtest.range", "low", d.Pct(a.Wilson.Lo, 1), "high", d.Pct(a.Wilson.Hi, 1))
+	}
+	for _, c := range g.Comparisons {
+		if c.Arm == a.Key {
+			line.Change, line.Interval = d.change(c, g.Kind == OfValue)
+			line.P = d.p(&c.AnytimePHolm)
+		}
+	}
+	return line
 }
 
 // change is a comparison with the interval that holds at every look.

@@ -12,6 +12,7 @@ type lookRow struct {
 	At                    time.Time
 	Visitors, Conversions int64
 	P                     string
+	Goals                 string // p of the goals that decide nothing
 	Lift                  string
 	Verdict, Tone         string
 	Decisive              bool
@@ -32,7 +33,7 @@ func (d *reportPage) history() []lookRow {
 	for _, l := range looks[:min(len(looks), shownHistory)] {
 		row := lookRow{
 			At: l.At, Visitors: l.Visitors, Conversions: l.Conversions, P: d.p(&l.P), Decisive: l.Decisive,
-			Verdict: d.T("abtest.reason." + string(l.Reason)), Tone: badgeTone[l.State],
+			Goals: d.goalEvidence(l), Verdict: d.T("abtest.reason." + string(l.Reason)), Tone: badgeTone[l.State],
 		}
 		if _, low, high := l.lift(l.Analysis.Comparisons[0].Arm); !math.IsNaN(low) {
 			row.Lift = d.T("abtest.range", "low", signed(d.Locale, low), "high", signed(d.Locale, high))
@@ -40,6 +41,25 @@ func (d *reportPage) history() []lookRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// goalEvidence lists the always-valid p of the goals that decide nothing: of the variant
+// that differs most.
+func (d *reportPage) goalEvidence(l *Look) string {
+	var said []string
+	for _, g := range d.Report.Goals[1:] {
+		for _, seen := range l.Goals {
+			if seen.Goal != g.Key || len(seen.Comparisons) == 0 {
+				continue
+			}
+			least := 1.0
+			for _, c := range seen.Comparisons {
+				least = min(least, c.PHolm)
+			}
+			said = append(said, d.T("abtest.looks.goal", "goal", title(g.Key, g.Name, d.Lang), "p", d.p(&least)))
+		}
+	}
+	return d.list(said)
 }
 
 // p writes a p-value: three decimals, and what is smaller as such.

@@ -37,6 +37,7 @@ type reportPage struct {
 	Latest   []armRow // where the verdict rests on fewer
 	Goals    []goalCard
 	Regimes  []regimeRow
+	Earlier  string // how many regimes are not shown
 	Segments []segmentTable
 	Warning  string // about many looks at segments
 	Checks   []check

@@ -10,25 +10,36 @@ type regimeRow struct {
 	Means    string // what it means for the figures
 }
 
-// regimes are the changes of weights and coverage; none while there was no change.
+// shownRegimes is how many regimes the page lists: in earning mode there is one a day.
+const shownRegimes = 10
+
+// regimes are the newest changes of weights and coverage, the newest first; none while
+// there was no change.
 func (d *reportPage) regimes() (rows []regimeRow) {
 	list := d.Report.Regimes
 	if len(list) < 2 {
 		return nil
 	}
-	for i, r := range list {
+	for i := len(list) - 1; i >= 0 && len(rows) < shownRegimes; i-- {
+		r := list[i]
 		shares := make([]string, len(r.Shares))
 		for j, share := range r.Shares {
 			shares[j] = d.T("abtest.regime.share", "version", d.Report.Arms[j].title(d.Lang), "share", d.Pct(share, 0))
 		}
 		row := regimeRow{Since: r.Since, Weights: d.list(shares), Coverage: d.Pct(r.Coverage, 0), Means: d.T("abtest.regime.first")}
-		if i > 0 {
+		switch {
+		case i == 0:
+		case alike(r.Shares, list[i-1].Shares):
+			row.Means = d.T("abtest.regime.coverage")
+		case d.Report.Mode == Earn:
+			row.Means = d.T("abtest.regime.earned")
+		default:
 			row.Means = d.T("abtest.regime.weights")
-			if alike(r.Shares, list[i-1].Shares) {
-				row.Means = d.T("abtest.regime.coverage")
-			}
 		}
 		rows = append(rows, row)
+	}
+	if left := len(list) - len(rows); left > 0 {
+		d.Earlier = d.T("abtest.regime.earlier", "n", left)
 	}
 	return rows
 }

@@ -1,7 +1,9 @@
 package abtest
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,6 +154,10 @@ func (r *Report) advice(l i18n.Locale) string {
 	said := r.pace(l)
 	if end, ok := r.plannedEnd(); ok {
 		said += " " + l.T("abtest.advice.end", "date", l.Date(end))
+	}
+	if r.Mode == Earn && r.State == Running {
+		most := slices.MaxFunc(r.Latest, func(a, b Arm) int { return cmp.Compare(a.Share, b.Share) })
+		said += " " + l.T("abtest.advice.earn", "arm", most.title(l.Lang), "share", l.Pct(most.Share, 0))
 	}
 	return said
 }
