@@ -7,7 +7,7 @@ type regimeRow struct {
 	Since    time.Time
 	Weights  string
 	Coverage string
-	Means    string // what it means for the figures
+	Means    string // what it means for the figures; "" where the row above says the same
 }
 
 // shownRegimes is how many regimes the page lists: in earning mode there is one a day.
@@ -37,6 +37,11 @@ func (d *reportPage) regimes() (rows []regimeRow) {
 			row.Means = d.T("abtest.regime.weights")
 		}
 		rows = append(rows, row)
+	}
+	for i := len(rows) - 1; i > 0; i-- {
+		if rows[i].Means == rows[i-1].Means {
+			rows[i].Means = ""
+		}
 	}
 	if left := len(list) - len(rows); left > 0 {
 		d.Earlier = d.T("abtest.regime.earlier", "n", left)
