@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -14,6 +15,7 @@ import (
 type box struct {
 	ID, Name, Label, Value, Hint, Error string
 	Why                                 string // why it cannot change; "" when it can
+	Apart                               bool   // the reason is not that of the whole form
 	Kind                                string // text, area, select or checks
 	Dir, Mode, List                     string
 	Max                                 int
@@ -52,6 +54,12 @@ func (f *filler) box(name, words string) box {
 func (f *filler) fixed(name, words string) box {
 	b := f.box(name, words)
 	b.Why = f.why
+	return b
+}
+
+// held is a box that cannot change for a reason of its own.
+func (f *filler) held(b box, why string) box {
+	b.Why, b.Apart = say(f.page, errs.Fields{b.Name: why})[b.Name], true
 	return b
 }
 
@@ -110,7 +118,7 @@ func (f *filler) variant(i int, removable bool) editRow {
 	}
 	weight := f.box(at+"weight", "weight").optional().figure()
 	if f.e != nil && !f.e.StartedAt.IsZero() && f.e.weightsHeld() != "" {
-		weight.Why = say(f.page, map[string]string{"x": f.e.weightsHeld()})["x"]
+		weight = f.held(weight, f.e.weightsHeld())
 	}
 	row.Boxes = []box{
 		f.fixed(at+"key", "variant_key").code(64), weight,
@@ -168,7 +176,7 @@ func (f *filler) plan() []box {
 func (f *filler) who() []box {
 	coverage := f.box("coverage", "coverage").optional().figure()
 	if f.e != nil && !f.e.StartedAt.IsZero() && f.e.coverageHeld() != "" {
-		coverage.Why = say(f.page, map[string]string{"x": f.e.coverageHeld()})["x"]
+		coverage = f.held(coverage, f.e.coverageHeld())
 	}
 	return []box{
 		coverage,

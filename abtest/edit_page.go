@@ -53,12 +53,16 @@ type editRow struct {
 }
 
 func (p pages) showNew(w http.ResponseWriter, r *http.Request) error {
-	return p.form(w, r, http.StatusOK, nil, p.fresh(r), nil)
+	f, err := p.fresh(r)
+	if err != nil {
+		return err
+	}
+	return p.form(w, r, http.StatusOK, nil, f, nil)
 }
 
 // fresh is the form of a new experiment, with the figures of a plan where its address has
-// them.
-func (p pages) fresh(r *http.Request) typedForm {
+// them; of a page it counts the form.
+func (p pages) fresh(r *http.Request) (typedForm, error) {
 	in := r.URL.Query()
 	f := typedForm{Values: url.Values{}, Variants: 2, Goals: 1}
 	if n, err := strconv.Atoi(in.Get("variants")); err == nil && n >= 2 && n <= 10 {
@@ -80,7 +84,17 @@ func (p pages) fresh(r *http.Request) typedForm {
 			f.Set(field, in.Get(from))
 		}
 	}
-	return f
+	if in.Get("page") == "" {
+		return f, nil
+	}
+	all, err := p.s.traffic(r.Context())
+	for _, t := range all {
+		if t.Key == in.Get("page") && t.Form != "" {
+			f.Set("name", t.Name)
+			f.Set("goals[0].where", "form: "+t.Form)
+		}
+	}
+	return f, err
 }
 
 func (p pages) showEdit(w http.ResponseWriter, r *http.Request) error {

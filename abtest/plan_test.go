@@ -2,8 +2,10 @@ package abtest
 
 import (
 	"context"
+	"html"
 	"math"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,7 +19,7 @@ type town []PageTraffic
 func (t town) Traffic(context.Context, int) ([]PageTraffic, error) { return append(town{}, t...), nil }
 
 var someTown = town{
-	{Key: "busy", Name: "Busy", Days: 28, Visitors: 30_800, Conversions: 924},
+	{Key: "busy", Name: "Busy", Form: "guide", Days: 28, Visitors: 30_800, Conversions: 924},
 	{Key: "quiet", Name: "Quiet", Experiment: "promise", Days: 10, Visitors: 100, Conversions: 4},
 	{Key: "empty", Name: "Empty"},
 }
@@ -117,5 +119,33 @@ func TestThePlanningPageSaysPlainlyWhatCannotBeSeen(t *testing.T) {
 		if status, body := h.get(base + "/experiments/plan" + path); status != http.StatusUnprocessableEntity || !strings.Contains(body, want) {
 			t.Errorf("%s: %d without %q", path, status, want)
 		}
+	}
+}
+
+func TestAPlanIsCarriedIntoANewExperiment(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	h.Join(someTown, nil)
+	base := h.serve()
+	_, body := h.get(base + "/experiments/plan?lang=en&page=busy&effect=20&weeks=4&variants=3&weights=2+1+1&coverage=50")
+	link := regexp.MustCompile(`href="(/experiments/new[^"]*)"`).FindStringSubmatch(body)
+	if link == nil {
+		t.Fatal("no link")
+	}
+	_, body = h.get(base + html.UnescapeString(link[1]) + "&lang=en")
+	form := inputs(body)
+	for name, want := range map[string]string{
+		"planned_conversion_rate": "3", "coverage": "50", "variants[0].weight": "2", "variants[2].key": "c", "goals[0].where": "form: guide", "name": "Busy",
+	} {
+		if form.Get(name) != want {
+			t.Errorf("%s is %q, want %q", name, form.Get(name), want)
+		}
+	}
+	form.Set("do", "save")
+	form.Set("key", "from-plan")
+	if status, body, _ := h.submit(base+"/experiments/new?lang=en", form); status != http.StatusSeeOther {
+		t.Fatalf("%d %v", status, said.FindAllString(body, -1))
+	}
+	if d := h.find("from-plan").Definition; d.PlannedVisitorsPerArm < 1000 || d.MinimumEffect <= 0 || d.PlannedWeeks != 4 || len(d.Variants) != 3 {
+		t.Errorf("%+v", d)
 	}
 }

@@ -16,7 +16,7 @@ func (p experimentPages) Traffic(ctx context.Context, days int) ([]abtest.PageTr
 	out := make([]abtest.PageTraffic, len(list))
 	for i, t := range list {
 		out[i] = abtest.PageTraffic{
-			Key: t.Page.Key, Name: t.Page.Definition.Name, Experiment: t.Page.Definition.Experiment,
+			Key: t.Page.Key, Name: t.Page.Definition.Name, Experiment: t.Page.Definition.Experiment, Form: t.Page.Definition.Variants[0].Form,
 			Days: t.Days, Visitors: t.Visitors, Conversions: t.Conversions,
 		}
 	}
