@@ -108,3 +108,33 @@ func BenchmarkReport(b *testing.B) {
 		h.report("promise")
 	}
 }
+
+// BenchmarkReportOfTenMillion is the whole report, page apart, of an experiment that ten
+// million visitors took part in: five weeks of every device, source and twelve languages,
+// with conversions on each later day.
+func BenchmarkReportOfTenMillion(b *testing.B) {
+	h := open(b, testkit.Database{Name: "sqlite", Dir: b.TempDir()})
+	d := promise()
+	d.PlannedVisitorsPerArm, d.PlannedConversionRate = 10_000_000, 0.03
+	e := h.start(d)
+	h.time.Advance(35 * day)
+	for _, query := range []string{
+		`WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 15119)
+		INSERT INTO exposure_tallies (experiment_id, variant, regime, day, crossed, device, traffic, language, visitors)
+		SELECT ?, CASE i % 2 WHEN 0 THEN 'a' ELSE 'b' END, 1, i / 2 % 35, FALSE, 'd' || (i / 70 % 3), 't' || (i / 210 % 6), 'l' || (i / 1260), 661 FROM n`,
+		`WITH RECURSIVE later (day) AS (SELECT 0 UNION ALL SELECT day + 1 FROM later WHERE day < 34)
+		INSERT INTO goal_tallies (experiment_id, goal, variant, regime, day, reached_on, crossed, device, traffic, language, visitors, total, squares)
+		SELECT t.experiment_id, 'goal', t.variant, 1, t.day, later.day + 1, FALSE, t.device, t.traffic, t.language, 1, 0, 0
+		FROM exposure_tallies AS t JOIN later ON later.day >= t.day WHERE t.experiment_id = ? ORDER BY 3, 5, 6, 8, 9, 10`,
+	} {
+		if _, err := h.db.SQL().Exec(query, e.ID); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	for range b.N {
+		if r := h.report("promise"); r.Visitors() != 9_994_320 || r.Conversions() != 272_160 {
+			b.Fatalf("%d of %d", r.Conversions(), r.Visitors())
+		}
+	}
+}

@@ -23,7 +23,7 @@ type tallyRow struct {
 	Day         int
 	Crossed     bool
 	Visitors    int64
-	Conversions int64 // of the primary goal
+	Conversions int64 // of the primary goal; 0 for those seen in two variants
 }
 
 // goalRow is how many visitors of a variant, without those seen in two, reached a goal.
@@ -51,11 +51,13 @@ func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, er
 		Total   float64
 		Squares float64
 	}
+	// In the order of the key, so that nothing is sorted: a row for each day on which
+	// somebody converted makes these many.
 	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).
-		Column("goal", "variant", "regime", "day", "crossed").ColumnExpr("sum(visitors) AS visitors").
+		Column("goal", "variant", "regime", "day").ColumnExpr("sum(visitors) AS visitors").
 		ColumnExpr("sum(total) AS total").ColumnExpr("sum(squares) AS squares").
-		Where("experiment_id = ?", e.ID).Where("day < ?", days).Where("reached_on <= ?", days).
-		Group("goal", "variant", "regime", "day", "crossed").Having("sum(visitors) > 0").
+		Where("experiment_id = ?", e.ID).Where("day < ?", days).Where("reached_on <= ?", days).Where("NOT crossed").
+		Group("goal", "variant", "regime", "day").Having("sum(visitors) > 0").
 		Order("day", "variant", "regime").Scan(ctx, &reached); err != nil {
 		return t, fmt.Errorf("experiment %q: count goals: %w", e.Key, err)
 	}
@@ -63,20 +65,18 @@ func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, er
 	type key struct {
 		variant     string
 		regime, day int
-		crossed     bool
 	}
 	conversions := map[key]int64{}
 	for _, r := range reached {
 		if r.Goal == goals[0].Key {
-			conversions[key{r.Variant, r.Regime, r.Day, r.Crossed}] = r.Visitors
+			conversions[key{r.Variant, r.Regime, r.Day}] = r.Visitors
 		}
-		if !r.Crossed {
-			t.goals[r.Goal] = append(t.goals[r.Goal], goalRow{r.Variant, r.Regime, sums{r.Visitors, r.Total, r.Squares}})
-		}
+		t.goals[r.Goal] = append(t.goals[r.Goal], goalRow{r.Variant, r.Regime, sums{r.Visitors, r.Total, r.Squares}})
 	}
 	for i := range t.rows {
-		r := &t.rows[i]
-		r.Conversions = conversions[key{r.Variant, r.Regime, r.Day, r.Crossed}]
+		if r := &t.rows[i]; !r.Crossed {
+			r.Conversions = conversions[key{r.Variant, r.Regime, r.Day}]
+		}
 	}
 	for i := range goals {
 		if g := &goals[i]; g.Kind == OfValue {
