@@ -53,8 +53,7 @@ func rich(h *house) []string {
 		{Key: "revenue", Name: texts("Revenue", "درآمد"), Event: "Order Completed", Kind: OfValue, Property: "total", Cap: 0.99},
 		{Key: "left", Name: texts("Unsubscribed", "لغو اشتراک"), Event: "Unsubscribed", Role: Guardrail, Better: Less},
 	}
-	weeks := 6
-	goals.PlannedVisitorsPerArm, goals.PlannedWeeks, goals.MinimumEffect = 4000, weeks, 0.1
+	goals.PlannedVisitorsPerArm, goals.PlannedWeeks, goals.MinimumEffect = 4000, 12, 0.1
 	e := h.start(goals)
 	h.mixed(e, 5, 60, 0.12, 0.13)
 	h.orders(e)
