@@ -11,8 +11,8 @@ import (
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -29,15 +29,7 @@ type house struct {
 
 func open(t testing.TB, base testkit.Database) *house {
 	t.Helper()
-	ctx := context.Background()
-	d, err := db.Open(ctx, base.URL, base.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(ctx, d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, base)
 	h := &house{t: t, time: clock.NewManual(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC))}
 	h.queue = workers.NewQueue(d, h.time, slog.New(slog.DiscardHandler))
 	h.Service = h.another(d)

@@ -14,13 +14,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
-	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/templates"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 const goodPassword = "a thread to follow"
 
@@ -37,15 +38,7 @@ func eachHouse(t *testing.T, test func(t *testing.T, h house)) {
 
 func newHouse(t *testing.T, at testkit.Database, publicURL string) house {
 	t.Helper()
-	ctx := context.Background()
-	d, err := db.Open(ctx, at.URL, at.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	if _, err := migrations.Up(ctx, d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, at)
 	wall := clock.NewManual(time.Now())
 	return house{New(d, wall, slog.New(slog.DiscardHandler), publicURL), wall}
 }

@@ -22,9 +22,9 @@ import (
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/loyalty"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/workers"
 )
@@ -54,11 +54,7 @@ func eachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 func newHouse(t *testing.T, at testkit.Database) *house {
 	t.Helper()
 	ctx, log := context.Background(), slog.New(slog.DiscardHandler)
-	d, err := db.Open(ctx, at.URL, at.Dir)
-	must(t, err)
-	t.Cleanup(func() { d.Close() })
-	_, err = migrations.Up(ctx, d)
-	must(t, err)
+	d := tables.Open(t, at)
 	h := &house{t: t, clock: clock.NewManual(start), sink: testkit.SMTPSink(t)}
 	h.queue = workers.NewQueue(d, h.clock, log)
 	h.leads = leads.New(d, h.clock, h.queue)

@@ -20,12 +20,14 @@ import (
 	"github.com/sarnakh/sarnakh/internal/mail"
 	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/templates"
 	"github.com/sarnakh/sarnakh/workers"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 const (
 	soon = 20 * time.Second
@@ -72,15 +74,9 @@ func newRig(t testing.TB, database testkit.Database, policy delivery.Policy) *ri
 // newRigTo sends to another mail server than the sink.
 func newRigTo(t testing.TB, smtpURL string, database testkit.Database, policy delivery.Policy) *rig {
 	t.Helper()
-	d, err := db.Open(t.Context(), database.URL, database.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(t.Context(), d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, database)
 	log := slog.New(slog.DiscardHandler)
+	var err error
 	r := &rig{db: d, clock: clock.NewManual(start), signer: secure.NewSigner([]byte("sixteen bytes or more"))}
 	r.queue = workers.NewQueue(d, r.clock, log)
 	r.leads = leads.New(d, r.clock, r.queue)

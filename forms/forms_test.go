@@ -16,12 +16,14 @@ import (
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/templates"
 	"github.com/sarnakh/sarnakh/workers"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // room is the forms with everything below them, over one database.
 type room struct {
@@ -61,15 +63,7 @@ func (nobody) Who(*http.Request) (web.Principal, error) { return web.Principal{}
 
 func open(t testing.TB, base testkit.Database) *room {
 	t.Helper()
-	ctx := context.Background()
-	d, err := db.Open(ctx, base.URL, base.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(ctx, d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, base)
 	set, err := templates.New()
 	if err != nil {
 		t.Fatal(err)

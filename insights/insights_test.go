@@ -16,23 +16,18 @@ import (
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/templates"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T, base testkit.Database) (*db.DB, *Service) {
 	t.Helper()
-	d, err := db.Open(t.Context(), base.URL, base.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(t.Context(), d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, base)
 	return d, New(d, clock.NewManual(now))
 }
 

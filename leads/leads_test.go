@@ -14,9 +14,11 @@ import (
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/testkit"
-	"github.com/sarnakh/sarnakh/migrations"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/workers"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
@@ -29,14 +31,7 @@ type house struct {
 
 func eachHouse(t *testing.T, test func(t *testing.T, h house)) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
-		d, err := db.Open(t.Context(), base.URL, base.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = d.Close() })
-		if _, err := migrations.Up(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
+		d := tables.Open(t, base)
 		c := clock.NewManual(start)
 		q := workers.NewQueue(d, c, slog.New(slog.DiscardHandler))
 		test(t, house{New(d, c, q), t, c, q})

@@ -18,12 +18,14 @@ import (
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/period"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/templates"
 	"github.com/sarnakh/sarnakh/workers"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
@@ -42,15 +44,7 @@ func eachHouse(t *testing.T, test func(t *testing.T, h house)) {
 
 func newHouse(t *testing.T, at testkit.Database) house {
 	t.Helper()
-	ctx := context.Background()
-	d, err := db.Open(ctx, at.URL, at.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	if _, err := migrations.Up(ctx, d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, at)
 	c := clock.NewManual(start)
 	l := leads.New(d, c, workers.NewQueue(d, c, slog.New(slog.DiscardHandler)))
 	return house{New(d, c, l), c, t}

@@ -18,9 +18,9 @@ import (
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/templates"
 	"github.com/sarnakh/sarnakh/workers"
 )
@@ -57,14 +57,7 @@ func (staff) Who(*http.Request) (web.Principal, error) {
 func newHouse(t testing.TB, base testkit.Database) *house {
 	t.Helper()
 	ctx := context.Background()
-	d, err := db.Open(ctx, base.URL, base.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(ctx, d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, base)
 	set, err := templates.New()
 	if err != nil {
 		t.Fatal(err)

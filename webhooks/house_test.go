@@ -15,8 +15,8 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -49,14 +49,7 @@ var local = Config{AllowPrivate: true}
 // newHouse is one in which nobody works yet.
 func newHouse(t testing.TB, at testkit.Database, config Config) house {
 	t.Helper()
-	d, err := db.Open(t.Context(), at.URL, at.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(t.Context(), d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, at)
 	return houseOver(t, d, clock.NewManual(start), config)
 }
 

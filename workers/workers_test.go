@@ -15,8 +15,10 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
-	"github.com/sarnakh/sarnakh/migrations"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
@@ -29,15 +31,7 @@ type shop struct {
 
 func openShop(t *testing.T, base testkit.Database) *shop {
 	t.Helper()
-	ctx := context.Background()
-	d, err := db.Open(ctx, base.URL, base.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(ctx, d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, base)
 	if _, err := d.SQL().Exec("CREATE TABLE effects (ref BIGINT NOT NULL)"); err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/loyalty"
-	"github.com/sarnakh/sarnakh/migrations"
 )
 
 var privacyStart = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
@@ -33,14 +33,7 @@ type household struct {
 
 func eachHousehold(t *testing.T, test func(t *testing.T, w household)) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
-		d, err := db.Open(t.Context(), base.URL, base.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = d.Close() })
-		if _, err := migrations.Up(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
+		d := tables.Open(t, base)
 		c := clock.NewManual(privacyStart)
 		f, err := newFeatures(&Config{From: "team@example.com", Secret: "a secret of sixteen letters"}, d, c, slog.New(slog.DiscardHandler), "http://localhost")
 		if err != nil {

@@ -8,23 +8,15 @@ import (
 	"testing/fstest"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
-	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/testkit"
-	"github.com/sarnakh/sarnakh/migrations"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 )
 
 func TestASegmentThatSomethingNamesIsNotDeletedFromUnderIt(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
-		d, err := db.Open(t.Context(), base.URL, base.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = d.Close() })
-		if _, err := migrations.Up(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
+		d := tables.Open(t, base)
 		f, err := newFeatures(&Config{From: "team@example.com", Secret: "a secret of sixteen letters"}, d, clock.NewManual(privacyStart), slog.New(slog.DiscardHandler), "http://localhost")
 		if err != nil {
 			t.Fatal(err)

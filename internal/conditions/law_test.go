@@ -16,7 +16,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
-	"github.com/sarnakh/sarnakh/migrations"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 )
 
 // The law of the package: what Match says of one person and what Where finds among
@@ -49,14 +49,7 @@ type base struct {
 
 func eachBase(t *testing.T, test func(t *testing.T, b base)) {
 	testkit.Databases(t, func(t *testing.T, at testkit.Database) {
-		d, err := db.Open(t.Context(), at.URL, at.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = d.Close() })
-		if _, err := migrations.Up(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
+		d := tables.Open(t, at)
 		for _, query := range []string{
 			"CREATE TABLE known_scores (lead_id BIGINT PRIMARY KEY, score BIGINT NOT NULL)",
 			"CREATE TABLE known_members (kind TEXT NOT NULL, name TEXT NOT NULL, lead_id BIGINT NOT NULL, PRIMARY KEY (kind, name, lead_id))",

@@ -14,16 +14,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
-	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/mail"
 	"github.com/sarnakh/sarnakh/internal/mailbox"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/templates"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var start = time.Date(2026, 3, 21, 8, 30, 0, 0, time.UTC)
 
@@ -45,14 +46,7 @@ func (staff) Who(r *http.Request) (web.Principal, error) {
 
 func newRig(t *testing.T, database testkit.Database) *rig {
 	t.Helper()
-	d, err := db.Open(t.Context(), database.URL, database.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(t.Context(), d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, database)
 	c := clock.NewManual(start)
 	log := slog.New(slog.DiscardHandler)
 	box := mailbox.New(d, c, log)

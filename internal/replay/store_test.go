@@ -18,15 +18,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
-	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/templates"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 type house struct {
 	*Store
@@ -35,14 +36,7 @@ type house struct {
 
 func eachHouse(t *testing.T, test func(t *testing.T, h house)) {
 	testkit.Databases(t, func(t *testing.T, at testkit.Database) {
-		d, err := db.Open(t.Context(), at.URL, at.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { d.Close() })
-		if _, err := migrations.Up(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
+		d := tables.Open(t, at)
 		wall := clock.NewManual(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
 		test(t, house{New(d, wall, secure.NewSigner([]byte("a secret of sixteen"))), wall})
 	})

@@ -20,7 +20,11 @@ func Main(m *testing.M) {
 	}
 	shared = folder
 	code := m.Run()
-	if err := errors.Join(closeBrowser(), os.RemoveAll(folder)); err != nil {
+	failed := []error{closeBrowser()}
+	for _, take := range atEnd {
+		failed = append(failed, take())
+	}
+	if err := errors.Join(append(failed, os.RemoveAll(folder))...); err != nil {
 		fmt.Fprintln(os.Stderr, "testkit:", err)
 		code = max(code, 1)
 	}
@@ -30,6 +34,16 @@ func Main(m *testing.M) {
 // shared is the folder for what the tests of one package share, once Main has
 // made it.
 var shared string
+
+// atEnd takes away what else the tests share.
+var atEnd []func() error
+
+// AtEnd has Main take away something that a package's tests share.
+func AtEnd(t testing.TB, take func() error) {
+	t.Helper()
+	sharedFolder(t) // says so when there is no Main
+	atEnd = append(atEnd, take)
+}
 
 // sharedFolder is where the shared things of a test process live. Without Main
 // nobody would take them away at the end.

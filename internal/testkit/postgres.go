@@ -30,14 +30,14 @@ func Postgres(t testing.TB) string {
 	name := "sarnakh_" + strings.ToLower(rand.Text()[:16])
 	// template0 has nothing of the operator's in it, and as nobody can be
 	// connected to it, many tests can copy it at once.
-	execute(t, server, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
-	t.Cleanup(func() { execute(t, server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
+	Execute(t, server, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+	t.Cleanup(func() { Execute(t, server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
 	address.Path = "/" + name
 	return address.String()
 }
 
-// execute runs one statement on the server, over a connection of its own.
-func execute(t testing.TB, server, statement string) {
+// Execute runs one statement on a PostgreSQL server, over a connection of its own.
+func Execute(t testing.TB, server, statement string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -11,10 +11,12 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/workers"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
@@ -39,14 +41,7 @@ func openHouse(t testing.TB, at testkit.Database) house {
 // newHouse opens a house whose workers wait until they are told to run.
 func newHouse(t testing.TB, at testkit.Database) (h house, run func()) {
 	ctx := context.Background()
-	d, err := db.Open(ctx, at.URL, at.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	if _, err := migrations.Up(ctx, d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, at)
 	c := clock.NewManual(start)
 	q := workers.NewQueue(d, c, slog.New(slog.DiscardHandler))
 	l := leads.New(d, c, q)

@@ -14,8 +14,8 @@ import (
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -39,14 +39,7 @@ type house struct {
 type recorder struct{ offered int64 }
 
 func newHouse(t testing.TB, base testkit.Database) house {
-	d, err := db.Open(t.Context(), base.URL, base.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(t.Context(), d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, base)
 	c := clock.NewManual(start)
 	q := workers.NewQueue(d, c, slog.New(slog.DiscardHandler))
 	l := leads.New(d, c, q)

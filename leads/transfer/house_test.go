@@ -14,8 +14,8 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/leads"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -37,15 +37,7 @@ func eachHouse(t *testing.T, test func(t *testing.T, h house)) {
 
 func newHouse(t testing.TB, at testkit.Database) house {
 	t.Helper()
-	ctx := context.Background()
-	d, err := db.Open(ctx, at.URL, at.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(ctx, d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, at)
 	c := clock.NewManual(start)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	q := workers.NewQueue(d, c, log)

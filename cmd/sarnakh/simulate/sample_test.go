@@ -15,28 +15,24 @@ import (
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
+	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/internal/web"
 	"github.com/sarnakh/sarnakh/leads"
 	"github.com/sarnakh/sarnakh/leads/scoring"
 	"github.com/sarnakh/sarnakh/leads/segments"
 	"github.com/sarnakh/sarnakh/loyalty"
-	"github.com/sarnakh/sarnakh/migrations"
 	"github.com/sarnakh/sarnakh/offers"
 	"github.com/sarnakh/sarnakh/sample"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
+func TestMain(m *testing.M) { testkit.Main(m) }
+
 // kinds are all that the sample's documents can be, over an empty database.
 func kinds(t *testing.T) (*db.DB, []manifest.Kind) {
 	t.Helper()
-	d, err := db.Open(t.Context(), "", t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if _, err := migrations.Up(t.Context(), d); err != nil {
-		t.Fatal(err)
-	}
+	d := tables.Open(t, testkit.Database{Dir: t.TempDir()})
 	c, log := clock.NewManual(start), slog.New(slog.DiscardHandler)
 	q := workers.NewQueue(d, c, log)
 	l := leads.New(d, c, q)
