@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -12,8 +13,10 @@ import (
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/templates"
 )
 
 // harvest is an experiment in earning mode.
@@ -162,12 +165,52 @@ func TestTheVerdictEndsEarning(t *testing.T) {
 		if r.State != Decided || r.Verdict.Winner != "b" || r.Verdict.Reason != stats.ReasonSequential {
 			t.Fatalf("%s %+v", r.State, r.Verdict)
 		}
+		set, err := templates.New()
+		h.must(err)
+		for lang, want := range map[i18n.Lang]string{i18n.English: "The true lift of “Four minutes”", i18n.Persian: "افزایش واقعی «چهار دقیقه»"} {
+			if said := r.Advice(set.Catalog().Locale(lang, time.UTC)); !strings.HasPrefix(said, want) {
+				t.Errorf("advice %q", said)
+			}
+		}
 		for _, regime := range r.Regimes {
 			if regime.Since.After(*r.DecidedAt) {
 				t.Errorf("a regime since %v, decided at %v", regime.Since, *r.DecidedAt)
 			}
 		}
 	})
+}
+
+func TestTheReportSaysWhereTheTrafficGoes(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	e := h.start(harvest())
+	h.visit(e, "a", 500, 30)
+	h.visit(e, "b", 500, 45)
+	h.time.Advance(day)
+	h.evaluate()
+	e = h.find("promise")
+	h.visit(e, "a", 20, 1)
+	h.visit(e, "b", 180, 16)
+	base := h.serve()
+	for path, want := range map[string][]string{
+		// 1,200 of the 2,000 planned visitors, though a has 520 of its 1,000.
+		"?lang=en": {"600 of 1,000 visitors for each version", "the traffic follows the better version", "on average", "nobody knows beforehand", "400 more visitors"},
+		"?lang=fa": {"۶۰۰ از ۱٬۰۰۰", "نسخهٔ بهتر می‌رود", "به طور میانگین", "از پیش معلوم نیست"},
+	} {
+		status, body := h.get(base + "/experiments/promise" + path)
+		if status != http.StatusOK {
+			t.Fatalf("%s: %d", path, status)
+		}
+		for _, sign := range want {
+			if !strings.Contains(body, sign) {
+				t.Errorf("%s does not say %q", path, sign)
+			}
+		}
+		for _, sign := range []string{"⟦", "NaN", "Inf", "%!"} {
+			if strings.Contains(body, sign) {
+				t.Errorf("%s shows %q", path, sign)
+			}
+		}
+	}
 }
 
 func TestEarningWaitsForAHundredVisitorsAndRestsWhilePaused(t *testing.T) {

@@ -242,7 +242,7 @@ func (e *Experiment) describe(now time.Time) *Report {
 		}
 	}
 	if lift := r.Plan.SmallestLift; lift != nil && d.MinimumEffect > 0 {
-		shows := *lift <= d.MinimumEffect
+		shows := *lift <= d.MinimumEffect*1.005 // what rounding the plan's visitors may take
 		r.Plan.ShowsMinimum = &shows
 	}
 	return r

@@ -66,7 +66,10 @@ func (d *reportPage) crossedCheck() check {
 func (d *reportPage) effectCheck() check {
 	const name = "abtest.check.effect"
 	plan := d.Report.Plan
-	if plan.SmallestLift == nil {
+	switch {
+	case d.Report.Mode == Earn:
+		return d.check(name, "unknown", "abtest.check.effect.earn")
+	case plan.SmallestLift == nil:
 		return d.check(name, "unknown", "abtest.check.effect.none")
 	}
 	lift, state := *plan.SmallestLift, "fine"
@@ -76,8 +79,7 @@ func (d *reportPage) effectCheck() check {
 	c := d.check(name, state, "abtest.check.effect.text", "visitors", plan.VisitorsPerArm, "lift", signed(d.Locale, lift))
 	if wanted := plan.MinimumEffect; wanted != nil {
 		key := "abtest.check.effect.enough"
-		// Half a per cent is what rounding the plan's visitors may take.
-		if lift > *wanted*1.005 {
+		if !*plan.ShowsMinimum {
 			key = "abtest.check.effect.short"
 			c.State, c.Tone = d.T("abtest.check.alarm"), checkTone["alarm"]
 		}
@@ -99,7 +101,14 @@ func (d *reportPage) counting() []rule {
 	} else {
 		rules = append(rules, rule{d.T("abtest.rule.rate"), d.T("abtest.rule.rate.text", "level", level)})
 	}
-	rules = append(rules, rule{d.T("abtest.rule.verdict"), d.T("abtest.rule.verdict.text", "alpha", d.Pct(r.Plan.Alpha, 0), "running", d.formula("≤", &r.Verdict.SequentialAlpha), "end", d.formula("≤", &r.Verdict.HorizonAlpha), "visitors", r.Plan.VisitorsPerArm)})
+	verdict := "abtest.rule.verdict.text"
+	switch {
+	case r.Mode == Earn:
+		verdict = "abtest.rule.verdict.earn"
+	case r.Plan.Weeks != nil:
+		verdict = "abtest.rule.verdict.weeks"
+	}
+	rules = append(rules, rule{d.T("abtest.rule.verdict"), d.T(verdict, "alpha", d.Pct(r.Plan.Alpha, 0), "running", d.formula("≤", &r.Verdict.SequentialAlpha), "end", d.formula("≤", &r.Verdict.HorizonAlpha), "visitors", r.Plan.VisitorsPerArm)})
 	if !d.OfValue {
 		rules = append(rules, rule{d.T("abtest.rule.chance"), d.T("abtest.rule.chance.text")})
 	}

@@ -26,7 +26,7 @@ type reportPage struct {
 
 	Visitors, Conversions int64
 	Rate                  float64
-	PlanDone              int64 // visitors of the slowest variant
+	PlanDone              int64 // visitors of the slowest variant, in earning mode of one on average
 	PlanShare             float64
 	DaysNote              string
 
@@ -102,6 +102,9 @@ func (d *reportPage) fill(r *Report) {
 	d.PlanDone = r.Arms[0].Visitors
 	for _, a := range r.Arms {
 		d.PlanDone = min(d.PlanDone, a.Visitors)
+	}
+	if r.Mode == Earn { // all visitors together count
+		d.PlanDone = d.Visitors / int64(len(r.Arms))
 	}
 	d.PlanShare = min(1, float64(d.PlanDone)/float64(r.Plan.VisitorsPerArm))
 	d.DaysNote = d.daysNote()

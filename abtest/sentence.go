@@ -145,7 +145,7 @@ func (r *Report) advice(l i18n.Locale) string {
 	case r.Verdict.Reason == stats.ReasonSRM:
 		return l.T("abtest.advice.srm")
 	case final(r.Verdict):
-		return r.evidence(l) + " " + r.next(l)
+		return strings.TrimSpace(r.evidence(l) + " " + r.next(l))
 	case r.State == Paused:
 		return l.T("abtest.advice.paused")
 	case r.unread() && r.shown() == fully:
@@ -194,13 +194,15 @@ func (r *Report) evidence(l i18n.Locale) string {
 	}
 	arm, _ := r.Arm(key)
 	for _, c := range r.Comparisons {
+		// Where weights changed, the planned end reads the sequential test too.
+		anytime := r.Verdict.Reason == stats.ReasonSequential || c.HorizonTest == stats.TestEProcess
 		switch {
 		case c.Arm != key:
 		case r.Goal.Kind == OfValue:
-			return valueEvidence(l, c, arm, r.Verdict.Reason)
-		case r.Verdict.Reason == stats.ReasonSequential && math.IsInf(c.RateRatio.Hi, 1):
+			return valueEvidence(l, c, arm, anytime)
+		case anytime && math.IsInf(c.RateRatio.Hi, 1):
 			return l.T("abtest.evidence.at_least", "arm", arm.title(l.Lang), "low", signed(l, c.RateRatio.Lo-1))
-		case r.Verdict.Reason == stats.ReasonSequential:
+		case anytime:
 			return l.T("abtest.evidence.lift", "arm", arm.title(l.Lang), "low", signed(l, c.RateRatio.Lo-1), "high", signed(l, c.RateRatio.Hi-1))
 		case c.Newcombe != nil:
 			return l.T("abtest.evidence.points", "arm", arm.title(l.Lang), "low", points(l, c.Newcombe.Lo), "high", points(l, c.Newcombe.Hi))
@@ -210,13 +212,13 @@ func (r *Report) evidence(l i18n.Locale) string {
 }
 
 // valueEvidence is the interval behind a verdict on what visitors bring: the one that
-// holds at every look where that decided, Welch's at the planned end.
-func valueEvidence(l i18n.Locale, c stats.Comparison, arm Arm, why stats.Reason) string {
+// holds at every look where that decided, Welch's else.
+func valueEvidence(l i18n.Locale, c stats.Comparison, arm Arm, anytime bool) string {
 	if c.Value == nil {
 		return ""
 	}
 	interval := c.Value.Interval
-	if why == stats.ReasonSequential {
+	if anytime {
 		interval = c.Value.AnytimeInterval
 	}
 	if interval == nil {
@@ -257,7 +259,7 @@ func (r *Report) rival(key string) (best Arm, ok bool) {
 }
 
 // remaining is how many more visitors each variant needs to the planned end, at the
-// most, and how many days that takes at the pace so far; 0 days when that is not
+// most or in earning mode on average, and how many days that takes at the pace so far; 0 days when that is not
 // known yet.
 func (r *Report) remaining() (visitors int64, days int) {
 	if r.StartedAt == nil {
@@ -265,6 +267,24 @@ func (r *Report) remaining() (visitors int64, days int) {
 	}
 	passed := r.until().Sub(*r.StartedAt)
 	var wait float64
+	if r.Mode == Earn { // all visitors together count
+		k := int64(len(r.Arms))
+		if left := k*r.Plan.VisitorsPerArm - r.Visitors(); left > 0 {
+			visitors = (left + k - 1) / k
+			wait = float64(left) / float64(r.Visitors()) * passed.Hours() / 24
+		}
+	} else {
+		visitors, wait = r.slowest(passed)
+	}
+	if passed < 6*time.Hour || math.IsInf(wait, 1) || wait > 3650 {
+		return visitors, 0
+	}
+	return visitors, int(math.Ceil(wait))
+}
+
+// slowest is how many visitors, and at the pace so far how many days, the variant needs
+// that needs most.
+func (r *Report) slowest(passed time.Duration) (visitors int64, wait float64) {
 	for _, a := range r.Arms {
 		left := r.Plan.VisitorsPerArm - a.Visitors
 		if left <= 0 {
@@ -273,10 +293,7 @@ func (r *Report) remaining() (visitors int64, days int) {
 		visitors = max(visitors, left)
 		wait = max(wait, float64(left)/float64(a.Visitors)*passed.Hours()/24)
 	}
-	if passed < 6*time.Hour || math.IsInf(wait, 1) || wait > 3650 {
-		return visitors, 0
-	}
-	return visitors, int(math.Ceil(wait))
+	return visitors, wait
 }
 
 // unread reports whether only the calendar keeps the figures from being read.
