@@ -9,37 +9,34 @@ import (
 )
 
 // ratesChart sets the variants' conversion rates, with their intervals, under one
-// another; of a goal with a value the differences from control.
+// another; of a goal with a value what a visitor brings.
 func (r *Report) ratesChart(l i18n.Locale) chart.Chart {
-	if r.Goal.Kind == OfValue {
-		return r.differencesChart(l)
-	}
 	c := chart.IntervalChart{Title: l.T("abtest.chart.rates"), Desc: r.Sentence(l), Share: true, Empty: l.T("abtest.chart.rates.empty")}
-	for _, a := range r.Arms {
+	value := r.Goal.Kind == OfValue
+	if value {
+		c.Title, c.Share, c.Empty = l.T("abtest.chart.values"), false, l.T("abtest.chart.values.empty")
+	}
+	for i, a := range r.Arms {
 		row := chart.Row{Name: a.title(l.Lang), Value: a.rate(), Low: math.NaN(), High: math.NaN()}
-		if a.Wilson != nil {
-			row.Low, row.High = a.Wilson.Lo, a.Wilson.Hi
+		interval := a.Wilson
+		if value {
+			arm := r.judged().Arms[i]
+			row.Value, interval = orNaN(arm.Mean), arm.MeanInterval
+		}
+		if interval != nil {
+			row.Low, row.High = interval.Lo, interval.Hi
 		}
 		c.Rows = append(c.Rows, row)
 	}
 	return c
 }
 
-// differencesChart shows how much more than control's a visitor of each variant brings.
-func (r *Report) differencesChart(l i18n.Locale) chart.Chart {
-	none := 0.0
-	c := chart.IntervalChart{Title: l.T("abtest.chart.values"), Desc: r.Sentence(l), Reference: &none, Empty: l.T("abtest.chart.values.empty")}
-	for _, a := range r.Arms[1:] {
-		row := chart.Row{Name: a.title(l.Lang), Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
-		for _, v := range r.Comparisons {
-			if v.Arm == a.Key && v.Value != nil && v.Value.Interval != nil {
-				row.Value, row.Low, row.High = orNaN(v.Value.Difference), v.Value.Interval.Lo, v.Value.Interval.Hi
-				row.Note = amountOf(l, row.Value) + "  (" + l.T("abtest.range", "low", amountOf(l, row.Low), "high", amountOf(l, row.High)) + ")"
-			}
-		}
-		c.Rows = append(c.Rows, row)
+// judged is the primary goal with the figures that the verdict rests on.
+func (r *Report) judged() GoalReport {
+	if len(r.GoalsAtVerdict) > 0 {
+		return r.GoalsAtVerdict[0]
 	}
-	return c
+	return r.Goals[0]
 }
 
 // mostBands is how many variants a chart shows bands of: more would hide each other.

@@ -25,6 +25,8 @@ type GoalArm struct {
 	stats.ArmReport
 	Total *float64 `json:"total"` // value of all visitors, the highest held down; null for a conversion
 	Mean  *float64 `json:"mean"`  // value for each visitor, those without any included
+	// MeanInterval of it is Student's, at 1 − alpha; null below two visitors.
+	MeanInterval *stats.Interval `json:"mean_interval"`
 }
 
 // goals reads every goal from the counts, going on from the last look; that of the
@@ -51,6 +53,9 @@ func (e *Experiment) goals(t tally, primary stats.Analysis, last Look) ([]GoalRe
 			if v := look.Arms[j].Value; v != nil && v.N > 0 {
 				total, mean := v.Mean*float64(v.N), v.Mean
 				arm.Total, arm.Mean = &total, &mean
+				if i, ok := stats.MeanInterval(*v, e.settings().Alpha); ok {
+					arm.MeanInterval = &i
+				}
 			}
 			r.Arms = append(r.Arms, arm)
 		}

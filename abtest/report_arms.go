@@ -14,7 +14,7 @@ type armRow struct {
 
 // rows are the variants with the figures that the verdict rests on.
 func (d *reportPage) rows(arms []Arm, comparisons []stats.Comparison) []armRow {
-	means := d.Report.means()
+	goal := d.Report.judged()
 	rows := make([]armRow, len(arms))
 	for i, a := range arms {
 		row := d.row(a)
@@ -23,7 +23,7 @@ func (d *reportPage) rows(arms []Arm, comparisons []stats.Comparison) []armRow {
 			row.Best, row.Loss = d.Pct(orNaN(a.ProbBest), 1), d.Pct(orNaN(a.ExpectedLoss), 2)
 		}
 		if d.OfValue {
-			row.Main, row.Note = d.Decimal(means[i], 2), ""
+			row.Main, row.Note = d.mean(goal.Arms[i])
 		}
 		for _, c := range comparisons {
 			if c.Arm == a.Key {
@@ -41,7 +41,7 @@ func (d *reportPage) latest() []armRow {
 	for i, a := range d.Report.Latest {
 		rows[i] = d.row(a)
 		if d.OfValue {
-			rows[i].Main, rows[i].Note = d.Decimal(orNaN(d.Report.Goals[0].Arms[i].Mean), 2), ""
+			rows[i].Main, rows[i].Note = d.mean(d.Report.Goals[0].Arms[i])
 		}
 	}
 	return rows
@@ -78,20 +78,6 @@ func (d *reportPage) against(c stats.Comparison) (lift, difference string) {
 		difference = d.T("abtest.difference", "low", points(d.Locale, c.Newcombe.Lo), "high", points(d.Locale, c.Newcombe.Hi))
 	}
 	return lift, difference
-}
-
-// means are what a visitor of each variant brings, by the figures that the verdict rests
-// on; NaN where that is not known.
-func (r *Report) means() []float64 {
-	goal := r.Goals[0]
-	if len(r.GoalsAtVerdict) > 0 {
-		goal = r.GoalsAtVerdict[0]
-	}
-	list := make([]float64, len(r.Arms))
-	for i := range list {
-		list[i] = orNaN(goal.Arms[i].Mean)
-	}
-	return list
 }
 
 // more reports whether visitors or conversions came after the verdict.

@@ -63,7 +63,7 @@ func (d *reportPage) goals() (cards []goalCard) {
 func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 	line := goalLine{Reached: a.Conversions, Visitors: a.Visitors, Worse: slices.Contains(g.Harmed, a.Key), Main: d.Pct(orNaN(a.Rate), 1)}
 	if g.Kind == OfValue {
-		line.Main = d.Decimal(orNaN(a.Mean), 2)
+		line.Main, line.Note = d.mean(a)
 	} else if a.Wilson != nil {
 		line.Note = d.T("abtest.range", "low", d.Pct(a.Wilson.Lo, 1), "high", d.Pct(a.Wilson.Hi, 1))
 	}
@@ -74,6 +74,14 @@ func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 		}
 	}
 	return line
+}
+
+// mean is what a visitor of a variant brings, with its interval.
+func (d *reportPage) mean(a GoalArm) (mean, interval string) {
+	if i := a.MeanInterval; i != nil {
+		interval = d.T("abtest.range", "low", d.Decimal(i.Lo, 2), "high", d.Decimal(i.Hi, 2))
+	}
+	return d.Decimal(orNaN(a.Mean), 2), interval
 }
 
 // change is a comparison with the interval that holds at every look.

@@ -145,7 +145,7 @@ func (r *Report) advice(l i18n.Locale) string {
 	case r.Verdict.Reason == stats.ReasonSRM:
 		return l.T("abtest.advice.srm")
 	case final(r.Verdict):
-		return strings.TrimSpace(r.evidence(l) + " " + r.next(l))
+		return strings.Join(slices.DeleteFunc([]string{r.evidence(l), r.calendarEnd(l), r.next(l)}, func(s string) bool { return s == "" }), " ")
 	case r.State == Paused:
 		return l.T("abtest.advice.paused")
 	case r.unread() && r.shown() == fully:
@@ -181,6 +181,23 @@ func (r *Report) plannedEnd() (end time.Time, ok bool) {
 	}
 	end = r.StartedAt.Add(time.Duration(7**r.Plan.Weeks) * day)
 	return end, end.After(r.until())
+}
+
+// calendarEnd says that the planned weeks ended it and not the visitors; "" where they did
+// not.
+func (r *Report) calendarEnd(l i18n.Locale) string {
+	if !r.Verdict.ByCalendar || r.Verdict.Reason == stats.ReasonSequential {
+		return ""
+	}
+	done := r.Arms[0].Visitors
+	for _, a := range r.Arms {
+		done = min(done, a.Visitors)
+	}
+	key := "abtest.evidence.calendar"
+	if r.Verdict.State == stats.StateNoDifference {
+		key = "abtest.evidence.calendar.hidden"
+	}
+	return l.T(key, "done", done, "planned", r.Plan.VisitorsPerArm)
 }
 
 // evidence puts the interval behind a verdict into words: of the ratio of the rates
