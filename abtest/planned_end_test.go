@@ -1,11 +1,14 @@
 package abtest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/sarnakh/sarnakh/templates"
 )
 
 func TestPlannedWeeksEndAnExperimentThatItsVisitorsDoNot(t *testing.T) {
@@ -35,6 +38,16 @@ func TestPlannedWeeksEndAnExperimentThatItsVisitorsDoNot(t *testing.T) {
 			}
 			if want := e.StartedAt.Add(14 * day); !r.DecidedAt.Equal(want) || !r.Plan.EndsAt.Equal(want) || r.Visitors() != 1200 {
 				t.Errorf("decided at %v by %d visitors, want those of %v", r.DecidedAt, r.Visitors(), want)
+			}
+			set, err := templates.New()
+			h.must(err)
+			for lang, want := range map[i18n.Lang]string{
+				i18n.English: "when the planned weeks were over, with 600 of the planned 5,000 visitors",
+				i18n.Persian: "در پایان هفته‌های برنامه خوانده شد، با ۶۰۰ بازدیدکننده از ۵٬۰۰۰",
+			} {
+				if said := r.Advice(set.Catalog().Locale(lang, time.UTC)); !strings.Contains(said, want) {
+					t.Errorf("advice %q does not say why it ended", said)
+				}
 			}
 			stopped := *d
 			stopped.State = Stopped
