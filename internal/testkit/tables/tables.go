@@ -37,6 +37,22 @@ func Open(t testing.TB, base testkit.Database) *db.DB {
 	return d
 }
 
+// fill makes the tables of a database and closes it; SQLite then has everything in the one
+// file.
+func fill(t testing.TB, url, dir string) {
+	t.Helper()
+	d, err := db.Open(context.Background(), url, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := migrations.Up(context.Background(), d); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // sqliteFile is what db.Open calls the file.
 const sqliteFile = "sarnakh.db"
 
@@ -49,17 +65,8 @@ func copySQLite(t testing.TB, to string) {
 	t.Helper()
 	sqlite.once.Do(func() {
 		dir := t.TempDir()
-		d, err := db.Open(context.Background(), "", dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := migrations.Up(context.Background(), d); err != nil {
-			t.Fatal(err)
-		}
-		// Closing writes everything into the one file.
-		if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
+		fill(t, "", dir)
+		var err error
 		if sqlite.file, err = os.ReadFile(filepath.Join(dir, sqliteFile)); err != nil {
 			t.Fatal(err)
 		}
@@ -90,16 +97,7 @@ func copyPostgres(t testing.TB, address string) {
 		testkit.Execute(t, server, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
 		testkit.AtEnd(t, func() error { return drop(server, name) })
 		at.Path = "/" + name
-		d, err := db.Open(context.Background(), at.String(), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := migrations.Up(context.Background(), d); err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
+		fill(t, at.String(), "")
 		postgres.name = name
 	})
 	if hasTables(t, address) {
