@@ -23,7 +23,7 @@ type effects struct {
 	moved     []*Enrollment
 	ended     []*leads.Event
 	next      []workers.Job
-	shown     []abtest.Shown    // the ways that experiments count
+	shown     []abtest.Shown    // the ways and offers that experiments count
 	emails    map[string]*Email // those asked for so far; nil where there is none
 }
 
@@ -64,6 +64,7 @@ func (s *Service) collect(ctx context.Context, tx db.Tx, m *move, todo *effects)
 			granted, ok, err = s.effects.Offers.Choose(ctx, tx, e.LeadID, []string{d.Offer}, key)
 			if row.Detail.Granted = granted.Offer; ok {
 				with.Offer = &granted
+				todo.shown = append(todo.shown, granted.Shown...)
 			} else if err == nil {
 				row.Detail.Why, row.Detail.If, err = s.effects.Offers.WhyNot(ctx, tx, e.LeadID, d.Offer, key)
 			}

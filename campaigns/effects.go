@@ -27,7 +27,8 @@ type Effects struct {
 // Chooser is what journeys need of the offers.
 type Chooser interface {
 	// Choose gives a lead, within tx, the best of the offers that they may have; ok is
-	// false when there is none. The same cause once more gives the same.
+	// false when there is none. The same cause once more gives the same. What Granted.Shown
+	// says is counted by the caller.
 	Choose(ctx context.Context, tx db.Tx, leadID int64, candidates []string, cause string) (g offers.Granted, ok bool, err error)
 	// WhyNot says why a cause gave nothing for an offer: its outcome, and the part of
 	// its condition that did not hold, if that was it.

@@ -62,7 +62,7 @@ func newHouse(t *testing.T, at testkit.Database) *house {
 	h.loyalty = loyalty.New(d, h.clock, h.leads)
 	h.experiments = abtest.New(d, h.clock, log, h.leads)
 	h.leads.Subscribe(h.experiments)
-	h.shelf = &shelf{Service: offers.New(d, h.clock, h.leads)}
+	h.shelf = &shelf{Service: offers.New(d, h.clock, h.leads, h.experiments)}
 	post, err := delivery.New(d, h.clock, h.queue, h.leads, secure.NewSigner([]byte("a secret of the test's")), delivery.Config{
 		FromName: i18n.Plain("Bamdad"), FromAddress: "hello@bamdad.example", PublicURL: "https://bamdad.example",
 	}, log)

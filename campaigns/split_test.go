@@ -176,3 +176,32 @@ func (h *house) refuse(text string) error {
 	h.read(text, d)
 	return h.db.InTx(context.Background(), func(ctx context.Context, tx db.Tx) error { return journeyKind{h.Service}.Apply(ctx, tx, d) })
 }
+
+func TestAJourneyCountsTheVersionOfAnOfferThatItGives(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.apply(strings.NewReplacer("key: pace", "key: discount", "surface: journey", "surface: offer").Replace(paceTest), `
+kind: offer
+key: gift
+title: {fa: هدیه, en: Gift}
+experiment: discount
+variants: [{key: later, prefix: LATER}, {key: atonce, prefix: ATONCE}]
+`, `
+kind: journey
+key: gifts
+name: x
+trigger: {event: Form Submitted, where: {form: guide}}
+steps: [{offer: gift}]
+`)
+		h.readers(20)
+		h.settle()
+		var variants []string
+		must(t, h.db.Read().NewSelect().TableExpr("offer_grants").Column("variant").Order("id").Scan(context.Background(), &variants))
+		given := map[string]int64{}
+		for _, v := range variants {
+			given[v]++
+		}
+		if arms := h.arms("discount"); len(variants) != 20 || arms["later"][0] != given["later"] || arms["atonce"][0] != given["atonce"] || len(given) != 2 {
+			t.Errorf("given %v, counted %v", given, arms)
+		}
+	})
+}

@@ -17,6 +17,9 @@ import (
 // of an offer, which stands for the other offers of its group too, or the name of a
 // group. ok is false when none could be given. The same cause again returns what
 // it gave before. Candidates that do not exist are NotFound, as is the lead.
+//
+// What an experiment has to count is in Granted.Shown, for the caller to count in tx: a
+// batch of many counts once, and last.
 func (s *Service) Choose(ctx context.Context, tx db.Tx, leadID int64, candidates []string, cause string) (g Granted, ok bool, err error) {
 	offers, err := s.candidates(ctx, tx, candidates)
 	if err != nil {
@@ -58,6 +61,7 @@ func (s *Service) Choose(ctx context.Context, tx db.Tx, leadID int64, candidates
 			}
 			if d.Outcome = outcome; outcome == OutcomeGranted {
 				g, ok = granted(grant, &o.Definition), true
+				g.Shown = grant.shown(&o.Definition)
 			}
 		}
 	}
@@ -91,9 +95,17 @@ func (s *Service) Grant(ctx context.Context, tx db.Tx, key string, leadID int64,
 	case OutcomeNoStock:
 		return Granted{}, fmt.Errorf("offer %q: all codes are given: %w", key, errs.Conflict)
 	}
-	return granted(grant, &o.Definition), decide(ctx, tx, []*Decision{
+	if err := decide(ctx, tx, []*Decision{
 		{OfferID: o.ID, LeadID: leadID, Cause: cause, Outcome: outcome, At: s.clock.Now()},
-	})
+	}); err != nil {
+		return Granted{}, err
+	}
+	if shown := grant.shown(&o.Definition); len(shown) > 0 {
+		if err := s.experiments.ExposeLeads(ctx, tx, shown...); err != nil {
+			return Granted{}, err
+		}
+	}
+	return granted(grant, &o.Definition), nil
 }
 
 // candidates resolves keys and groups, the highest priority first.

@@ -40,7 +40,7 @@ func (p pages) showCode(w http.ResponseWriter, r *http.Request) error {
 	if lang, ok := i18n.Parse(lead.Language); ok && r.URL.Query().Get("lang") == "" {
 		page.Page = p.kit.In(page.Page, lang)
 	}
-	o := offers[g.OfferID].Definition
+	o := offers[g.OfferID].Definition.Variant(g.Variant)
 	page.Heading, page.Text = o.Title.In(page.Lang), o.Text.In(page.Lang)
 	page.Title = page.Heading
 	h := w.Header()

@@ -16,6 +16,7 @@ const (
 type detailPage struct {
 	web.Page
 	Offer     offerCard
+	Versions  *versions // nil where the offer has none
 	Grants    []grantRow
 	Decisions []decisionRow
 }
@@ -73,6 +74,9 @@ func (p pages) detail(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Offer = card(page.Locale, names, counted{row, figures[row.Key]})
 	page.Title = page.Offer.Title
+	if page.Versions, err = p.versions(ctx, row, page.Page); err != nil {
+		return err
+	}
 	for _, g := range grants {
 		page.Grants = append(page.Grants, grantRow{
 			g.LeadID, name(people[g.LeadID]), g.Code, g.StateAt(p.clock.Now()),

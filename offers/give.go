@@ -25,6 +25,11 @@ func (s *Service) give(ctx context.Context, tx db.Tx, o *offerRow, leadID int64,
 			return nil, OutcomeNoStock, nil
 		}
 	}
+	variant, err := s.assigned(ctx, tx, def, leadID)
+	if err != nil {
+		return nil, "", err
+	}
+	words := def.Variant(variant)
 	for range tries {
 		var had []*Grant
 		if err := tx.NewSelect().Model(&had).Where("offer_id = ?", o.ID).Where("lead_id = ?", leadID).
@@ -42,11 +47,11 @@ func (s *Service) give(ctx context.Context, tx db.Tx, o *offerRow, leadID int64,
 		now := s.clock.Now()
 		g := &Grant{
 			OfferID: o.ID, LeadID: leadID, Cause: cause, Ordinal: len(had) + 1,
-			Code: drawCode(def.Prefix), State: StateGranted, GrantedAt: now,
+			Variant: variant, Code: drawCode(words.Prefix), State: StateGranted, GrantedAt: now,
 		}
 		g.CodeNorm = normCode(g.Code)
-		if def.ValidFor > 0 {
-			g.ExpiresAt = now.Add(def.ValidFor.Duration())
+		if words.ValidFor > 0 {
+			g.ExpiresAt = now.Add(words.ValidFor.Duration())
 		}
 		var made []int64
 		if err := tx.NewInsert().Model(g).ExcludeColumn("id").On("CONFLICT DO NOTHING").

@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
@@ -53,9 +54,15 @@ type Granted struct {
 	Code      string    `json:"code"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: it does not expire
 	Path      string    `json:"path"`                // of the page that shows it: "/o/KAFE-7Q4MR-X2WKD"
+
+	// Shown is what an experiment has to count, of an offer with versions that was given just
+	// now: whoever had it chosen has it counted, in the same transaction.
+	Shown []abtest.Shown `json:"-"`
 }
 
+// granted is a grant in the words of the version that was given.
 func granted(g *Grant, o *Offer) Granted {
+	o = o.Variant(g.Variant)
 	return Granted{
 		Offer: o.Key, Title: o.Title, Text: o.Text, Code: g.Code, ExpiresAt: g.ExpiresAt, Path: "/o/" + g.Code,
 	}

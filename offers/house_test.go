@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -47,7 +48,7 @@ func newHouse(t *testing.T, at testkit.Database) house {
 	d := tables.Open(t, at)
 	c := clock.NewManual(start)
 	l := leads.New(d, c, workers.NewQueue(d, c, slog.New(slog.DiscardHandler)))
-	return house{New(d, c, l), c, t}
+	return house{New(d, c, l, abtest.New(d, c, slog.New(slog.DiscardHandler), l)), c, t}
 }
 
 // tx runs fn in a transaction that must commit.

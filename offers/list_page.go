@@ -131,7 +131,7 @@ func (p pages) redeem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.SetFlash(w, "good", page.T("offers.redeem.done",
-		"code", g.Code, "offer", offers[g.OfferID].Definition.Title.In(page.Lang), "who", lead.Name()))
+		"code", g.Code, "offer", offers[g.OfferID].Definition.Variant(g.Variant).Title.In(page.Lang), "who", lead.Name()))
 	return web.Redirect(w, r, "/offers")
 }
 

@@ -28,12 +28,22 @@ type Offer struct {
 	Stock    int           `json:"stock,omitempty" yaml:"stock,omitempty" validate:"min=0"`                // codes in all; no bound when absent
 	Prefix   string        `json:"prefix,omitempty" yaml:"prefix,omitempty"`                               // begins each code: KAFE
 	Active   *bool         `json:"active,omitempty" yaml:"active,omitempty"`                               // true when absent
+	// Experiment, of surface offer, says which of the variants a lead is given.
+	Experiment string    `json:"experiment,omitempty" yaml:"experiment,omitempty"`
+	Variants   []Variant `json:"variants,omitempty" yaml:"variants,omitempty" validate:"max=10,dive"`
 }
 
 var prefixPattern = regexp.MustCompile(`^[A-Z0-9]{2,10}$`)
 
-// Refs of an offer: the segments and experiments that its condition names.
-func (o *Offer) Refs() []manifest.Ref { return leads.ConditionRefs(o.Condition, "condition") }
+// Refs of an offer: its experiment, and the segments and experiments that its condition
+// names.
+func (o *Offer) Refs() []manifest.Ref {
+	refs := leads.ConditionRefs(o.Condition, "condition")
+	if o.Experiment != "" {
+		refs = append(refs, manifest.Ref{Kind: "experiment", Key: o.Experiment, Path: "experiment"})
+	}
+	return refs
+}
 
 // Check says what no tag can.
 func (o *Offer) Check() error {
@@ -52,6 +62,7 @@ func (o *Offer) Check() error {
 	if o.ValidFor < 0 {
 		bad["valid_for"] = "must be more than nothing"
 	}
+	o.checkVariants(bad)
 	return bad.OrNil()
 }
 

@@ -19,7 +19,7 @@ var table = manifest.Table[Offer, *Offer]{Table: "offers", Kind: "offer"}
 // Kinds are the documents that set the offers up.
 func (s *Service) Kinds() []manifest.Kind {
 	t := table
-	t.Now = s.clock.Now
+	t.Now, t.Check = s.clock.Now, s.checkExperiment
 	return []manifest.Kind{t}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/leads"
@@ -16,12 +17,14 @@ type Service struct {
 	db    *db.DB
 	clock clock.Clock
 	leads *leads.Service
+
+	experiments *abtest.Service
 }
 
-// New returns the offers over d.
-func New(d *db.DB, c clock.Clock, l *leads.Service) *Service {
+// New returns the offers over d. The experiments say who is given which version of one.
+func New(d *db.DB, c clock.Clock, l *leads.Service, experiments *abtest.Service) *Service {
 	l.AddHolding(holdings()...)
-	return &Service{db: d, clock: c, leads: l}
+	return &Service{db: d, clock: c, leads: l, experiments: experiments}
 }
 
 // RegisterJobs has codes marked as expired every six hours. A code that is past its

@@ -86,7 +86,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.forms = forms.New(d, clk, log, f.leads, f.abtest, f.kit)
 	f.forms.SignWith(secure.NewSigner(secret))
 	f.loyalty = loyalty.New(d, clk, f.leads)
-	f.offers = offers.New(d, clk, f.leads)
+	f.offers = offers.New(d, clk, f.leads, f.abtest)
 	f.delivery, err = delivery.New(d, clk, f.queue, f.leads, secure.NewSigner(secret),
 		delivery.Config{FromName: brand.Name, FromAddress: from.Address, PublicURL: publicURL}, log)
 	if err != nil {

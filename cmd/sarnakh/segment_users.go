@@ -111,6 +111,9 @@ func branches(steps []journey.Step) (out []conditions.Condition) {
 			out = append(out, branches(s.Branch.Then)...)
 			out = append(out, branches(s.Branch.Else)...)
 		}
+		for _, branch := range s.Branches {
+			out = append(out, branches(branch)...)
+		}
 	}
 	return out
 }

@@ -41,9 +41,9 @@ func kinds(t *testing.T) (*db.DB, []manifest.Kind) {
 		l.Kinds(), segments.New(d, c, q, l, time.UTC).Kinds(), scoring.New(d, c, l, q).Kinds(),
 		experiments.Kinds(),
 		forms.New(d, c, log, l, experiments, &web.Kit{}).Kinds(),
-		offers.New(d, c, l).Kinds(),
+		offers.New(d, c, l, experiments).Kinds(),
 		loyalty.New(d, c, l).Kinds(),
-		campaigns.New(d, c, l, q, campaigns.Effects{}, campaigns.Look{Language: i18n.Persian}).Kinds(),
+		campaigns.New(d, c, l, q, campaigns.Effects{Experiments: experiments}, campaigns.Look{Language: i18n.Persian}).Kinds(),
 	)
 }
 
