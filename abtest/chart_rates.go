@@ -26,6 +26,9 @@ func (r *Report) ratesChart(l i18n.Locale) chart.Chart {
 		if interval != nil {
 			row.Low, row.High = interval.Lo, interval.Hi
 		}
+		if value && interval != nil {
+			row.Note = money(l, row.Value) + "  (" + money(l, row.Low) + " – " + money(l, row.High) + ")"
+		}
 		c.Rows = append(c.Rows, row)
 	}
 	return c

@@ -79,9 +79,9 @@ func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 // mean is what a visitor of a variant brings, with its interval.
 func (d *reportPage) mean(a GoalArm) (mean, interval string) {
 	if i := a.MeanInterval; i != nil {
-		interval = d.T("abtest.range", "low", d.Decimal(i.Lo, 2), "high", d.Decimal(i.Hi, 2))
+		interval = d.T("abtest.range", "low", money(d.Locale, i.Lo), "high", money(d.Locale, i.Hi))
 	}
-	return d.Decimal(orNaN(a.Mean), 2), interval
+	return money(d.Locale, orNaN(a.Mean)), interval
 }
 
 // change is a comparison with the interval that holds at every look.

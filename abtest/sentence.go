@@ -337,7 +337,15 @@ func points(l i18n.Locale, difference float64) string {
 
 // amountOf writes a difference of values: +1.42, or -0.39.
 func amountOf(l i18n.Locale, difference float64) string {
-	return plus(l, math.Round(100*difference)) + l.Decimal(difference, 2)
+	return plus(l, math.Round(100*difference)) + money(l, difference)
+}
+
+// money writes a value: to the hundredth, and from a thousand up whole.
+func money(l i18n.Locale, v float64) string {
+	if math.Abs(v) >= 1000 {
+		return l.Decimal(v, 0)
+	}
+	return l.Decimal(v, 2)
 }
 
 // plus is the sign that the locale leaves out, for what is above zero as shown. In a

@@ -122,6 +122,18 @@ func TestAnyNumbersMakeAWellFormedChart(t *testing.T) {
 	})
 }
 
+func TestAnIntervalThatStandsAloneIsSeen(t *testing.T) {
+	nan := math.NaN()
+	alone := string(Line(english, LineChart{Times: week()[:3], Series: []Series{{Values: []float64{nan, nan, 2}, Low: []float64{nan, nan, 1}, High: []float64{nan, nan, 3}}}}))
+	if !strings.Contains(alone, `class="whisker"`) {
+		t.Error(alone)
+	}
+	led := string(Line(english, LineChart{Times: week()[:3], Series: []Series{{Values: []float64{2, 2, 2}, Low: []float64{1, 1, 1}, High: []float64{3, 3, 3}}}}))
+	if strings.Contains(led, `class="whisker"`) {
+		t.Error(led)
+	}
+}
+
 func TestAxesHaveRoundTicks(t *testing.T) {
 	for _, c := range []struct {
 		low, high float64

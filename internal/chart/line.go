@@ -58,7 +58,7 @@ func (chart LineChart) draw(l i18n.Locale) *canvas {
 	}
 	c.write(markup(`</svg>`))
 	for i, row := range chart.Series {
-		c.lastDot(s, row.Values, n, colour(i))
+		c.lastDot(s, row, n, colour(i))
 	}
 	c.hits(s, chart.Series, labels, false)
 	return c
@@ -113,14 +113,22 @@ func (c *canvas) area(s scale, values []float64, n int) {
 		c.point(0, floor), markup(`Z"/>`))
 }
 
-// lastDot marks the newest value.
-func (c *canvas) lastDot(s scale, values []float64, n int, class string) {
+// lastDot marks the newest value, with its interval where no band leads to it.
+func (c *canvas) lastDot(s scale, row Series, n int, class string) {
+	values := row.Values
 	for i := min(len(values), n) - 1; i >= 0; i-- {
-		if !math.IsNaN(values[i]) {
-			c.write(markup(`<circle class="dot `), class, markup(`" r="4.5" cx="`), c.along(place(i, n, false)),
-				markup(`" cy="`), y(s.at(values[i])), markup(`"/>`))
-			return
+		if math.IsNaN(values[i]) {
+			continue
 		}
+		at := place(i, n, false)
+		if i < len(row.Low) && i < len(row.High) && (i == 0 || math.IsNaN(values[i-1])) && !math.IsNaN(row.Low[i]) && !math.IsNaN(row.High[i]) {
+			c.write(markup(`<g class="`), class, markup(`">`))
+			c.vertical("whisker", at, y(s.at(row.High[i])), y(s.at(row.Low[i])))
+			c.write(markup(`</g>`))
+		}
+		c.write(markup(`<circle class="dot `), class, markup(`" r="4.5" cx="`), c.along(at),
+			markup(`" cy="`), y(s.at(values[i])), markup(`"/>`))
+		return
 	}
 }
 
