@@ -77,7 +77,7 @@ func TestTheSmallestPOfEveryGoalStands(t *testing.T) {
 		if len(r.Looks) != 2 || len(r.Looks[0].Goals) != 4 || r.Looks[0].Goals[1].Comparisons[0].P != clicks.AnytimeP || r.Looks[1].Goals[0].Goal != "leads" {
 			t.Errorf("%+v", r.Looks[0].Goals)
 		}
-		if r.GoalsAtVerdict != nil {
+		if len(r.GoalsAtVerdict) > 0 {
 			t.Error("figures of a verdict before there is one")
 		}
 	})

@@ -52,7 +52,7 @@ type Report struct {
 	ChiSquare   *stats.ChiSquare   `json:"chi_square"`
 
 	// Goals are all goals with their figures of now, the primary one first, and
-	// GoalsAtVerdict those of the look that brought it; nil before.
+	// GoalsAtVerdict those of the look that brought it; none before.
 	Goals          []GoalReport `json:"goals"`
 	GoalsAtVerdict []GoalReport `json:"goals_at_verdict"`
 
@@ -210,7 +210,7 @@ func (e *Experiment) describe(now time.Time) *Report {
 	d, s := &e.Definition, e.settings()
 	r := &Report{
 		Key: e.Key, Name: d.Name, Hypothesis: d.Hypothesis, Surface: d.Surface, State: e.State(), Mode: Prove,
-		Goal: d.primary(), Goals: []GoalReport{},
+		Goal: d.primary(), Goals: []GoalReport{}, GoalsAtVerdict: []GoalReport{},
 		StartedAt: moment(e.StartedAt), DecidedAt: moment(e.DecidedAt), StoppedAt: moment(e.StoppedAt),
 		PausedAt: moment(e.PausedAt), ArchivedAt: moment(e.ArchivedAt), Audience: d.Audience, Namespace: d.Namespace, Regimes: append([]*Regime{}, e.regimes...),
 		Plan: Plan{
