@@ -134,6 +134,15 @@ func TestAnIntervalThatStandsAloneIsSeen(t *testing.T) {
 	}
 }
 
+func TestAGapEndsTheBandAsItEndsTheLine(t *testing.T) {
+	nan := math.NaN()
+	gap := string(Line(english, LineChart{Times: week()[:5], Series: []Series{{Values: []float64{2, 2, nan, 2, 2}, Low: []float64{1, 1, nan, 1, 1}, High: []float64{3, 3, nan, 3, 3}}}}))
+	band := regexp.MustCompile(`class="band" d="([^"]*)"`).FindStringSubmatch(gap)
+	if band == nil || strings.Count(band[1], "M") != 2 || strings.Count(band[1], "Z") != 2 {
+		t.Errorf("%v", band)
+	}
+}
+
 func TestAxesHaveRoundTicks(t *testing.T) {
 	for _, c := range []struct {
 		low, high float64

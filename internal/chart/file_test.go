@@ -2,6 +2,9 @@ package chart
 
 import (
 	"html/template"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,6 +37,21 @@ func TestAChartOfItsOwnNeedsNothingElse(t *testing.T) {
 		t.Errorf("an empty chart: %v %s", ok, svg)
 	}
 	wellFormed(t, template.HTML(svg))
+}
+
+func TestAFileHasTheColoursOfTheWorkspaceByDay(t *testing.T) {
+	sheet, err := os.ReadFile("../../templates/static/tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := strings.ReplaceAll(string(sheet), "--chart-1: var(--accent)", "")
+	tokens = strings.Replace(tokens, "--accent: ", "--chart-1: ", 1)
+	for i := range 6 {
+		token := regexp.MustCompile("--chart-" + strconv.Itoa(i+1) + `: light-dark\((#[0-9a-f]{6}),`).FindStringSubmatch(tokens)
+		if token == nil || !strings.Contains(fileStyle, "."+colour(i)+"{color:"+token[1]+"}") {
+			t.Errorf("%s is %v by day", colour(i), token)
+		}
+	}
 }
 
 func TestALongLegendOfAFileBreaksItsLines(t *testing.T) {

@@ -87,19 +87,30 @@ func (c *canvas) trace(s scale, values []float64, n int) string {
 	return d.String()
 }
 
+// band shades between Low and High; a gap ends it, as it lifts the pen of the line.
 func (c *canvas) band(s scale, row Series, n int) {
-	var there, back string
-	pen := "M"
+	var there, back, shape string
+	end := func() {
+		if there != "" {
+			shape += there + back + "Z"
+		}
+		there, back = "", ""
+	}
 	for i := range min(len(row.Low), len(row.High), n) {
 		if math.IsNaN(row.Low[i]) || math.IsNaN(row.High[i]) {
+			end()
 			continue
+		}
+		pen := "L"
+		if there == "" {
+			pen = "M"
 		}
 		there += pen + c.point(place(i, n, false), s.at(row.High[i]))
 		back = "L" + c.point(place(i, n, false), s.at(row.Low[i])) + back
-		pen = "L"
 	}
-	if there != "" {
-		c.write(markup(`<path class="band" d="`), there, back, markup(`Z"/>`))
+	end()
+	if shape != "" {
+		c.write(markup(`<path class="band" d="`), shape, markup(`"/>`))
 	}
 }
 
