@@ -32,6 +32,7 @@ var refusals = []struct{ begins, key string }{
 	{"can only be raised", "experiments.held.lower"},
 	{"cannot change any more: the experiment is stopped", "experiments.held.stopped"},
 	{"cannot change any more: the verdict stands", "experiments.held.decided"},
+	{"cannot change once the experiment has started: in earning", "experiments.held.earns"},
 	{"cannot change once the experiment has started: the SDKs", "experiments.held.outside"},
 	{"cannot change once the experiment has started", "experiments.held.started"},
 	{"it was stopped", "experiments.bad.again"},
