@@ -3,6 +3,7 @@ package leads
 import (
 	"context"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
@@ -30,6 +31,7 @@ type desk struct {
 	titles   Titles
 	segments Segments
 	accounts func(ctx context.Context) ([]string, error)
+	variants Variants
 
 	refreshers []Refresher // see AddRefresher
 }
@@ -39,6 +41,28 @@ func (s *Service) SetTitles(t Titles) { s.desk.titles = t }
 
 // SetSegments joins the segments. Call it before anything is served.
 func (s *Service) SetSegments(g Segments) { s.desk.segments = g }
+
+// Variants tells the versions that conditions can ask for, the newest experiment first, in
+// a language.
+type Variants func(ctx context.Context, lang i18n.Lang) ([]Variant, error)
+
+// Variant is one version of an experiment, as conditions name it: "experiment/variant".
+type Variant struct {
+	Key string
+	conditions.VariantName
+}
+
+// SetVariants joins the experiments. Call it before anything is served.
+func (s *Service) SetVariants(list Variants) { s.desk.variants = list }
+
+// Variants are the versions of experiments that there are, for whoever lets people choose
+// one: none where no experiments were joined.
+func (s *Service) Variants(ctx context.Context, lang i18n.Lang) ([]Variant, error) {
+	if s.desk.variants == nil {
+		return nil, nil
+	}
+	return s.desk.variants(ctx, lang)
+}
 
 // SetAccounts joins who can be a lead's owner: the accounts' e-mails. Call it before
 // anything is served.

@@ -10,6 +10,7 @@ import (
 	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/campaigns"
 	"github.com/sarnakh/sarnakh/forms"
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -62,6 +63,17 @@ func (f *features) joinDesk(d *db.DB) {
 	t.asked = shelf.New(func(ctx context.Context, _ string) (*questions, error) { return questionsOf(ctx, f.forms) }, titlesFor)
 	f.leads.SetTitles(t.title)
 	f.leads.SetSegments(segmentDesk{f.segments, d})
+	f.leads.SetVariants(func(ctx context.Context, lang i18n.Lang) ([]leads.Variant, error) {
+		names, err := f.abtest.Names(ctx, d.Read())
+		out := make([]leads.Variant, len(names.Keys))
+		for i, key := range names.Keys {
+			experiment, variant, _ := strings.Cut(key, "/")
+			out[i] = leads.Variant{Key: key, VariantName: conditions.VariantName{
+				Experiment: names.Experiment(experiment), Variant: names.Variant(experiment, variant, lang),
+			}}
+		}
+		return out, err
+	})
 	f.leads.AddRefresher(f.segments)
 	f.leads.SetAccounts(func(ctx context.Context) ([]string, error) {
 		users, err := f.access.ListUsers(ctx)

@@ -14,7 +14,12 @@ import (
 type Names struct {
 	Fields   map[string]string
 	Segments map[string]string
+	// Variants are those of experiments, by "experiment/variant".
+	Variants map[string]VariantName
 }
+
+// VariantName is what people call an experiment and one of its variants.
+type VariantName struct{ Experiment, Variant string }
 
 // Say puts the condition into the reader's words.
 func (c Condition) Say(l i18n.Locale) string { return c.SayWith(l, Names{}) }
@@ -85,6 +90,9 @@ func (s speaker) say(c Condition, negated bool) string {
 		return s.tell(negated, "consent", "purpose", s.word("purpose", purpose))
 	case c.Variant != "":
 		experiment, variant, _ := strings.Cut(c.Variant, "/")
+		if called, ok := s.names.Variants[c.Variant]; ok {
+			return s.tell(negated, "variant", "experiment", s.quote(called.Experiment), "variant", s.quote(called.Variant))
+		}
 		return s.tell(negated, "variant", "experiment", s.Iso(experiment), "variant", s.Iso(variant))
 	case c.Tag != "":
 		return s.tell(negated, "tag", "tag", s.quote(c.Tag))

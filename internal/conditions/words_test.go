@@ -39,13 +39,15 @@ func unmarked(text string) string {
 
 func TestEveryConditionIsSaidInBothLanguages(t *testing.T) {
 	en, fa := locale(t, i18n.English), locale(t, i18n.Persian)
-	names := conditions.Names{Fields: map[string]string{"cups": "فنجان در روز"}, Segments: map[string]string{"loyal": "وفادارها"}}
+	names := conditions.Names{Fields: map[string]string{"cups": "فنجان در روز"}, Segments: map[string]string{"loyal": "وفادارها"},
+		Variants: map[string]conditions.VariantName{"promise/b": {Experiment: "قول", Variant: "با عدد"}}}
 	for _, c := range []struct{ text, en, fa string }{
 		{"{}", "everybody", "همه"},
 		{"{all: []}", "everybody", "همه"},
 		{"{any: []}", "nobody", "هیچ‌کس"},
 		{"{not: {any: []}}", "everybody", "همه"},
 		{"{field: city, one_of: []}", "nobody", "هیچ‌کس"},
+		{"{variant: promise/b}", "was shown version با عدد of the experiment قول", "نسخهٔ «با عدد» از آزمایش «قول» را دیده است"},
 		{"{field: city, is: كرج}", "city is كرج", "city «كرج» است"},
 		{"{field: language, is: fa}", "the language is Persian", "زبان فارسی است"},
 		{"{not: {field: stage, is: customer}}", "the stage is not customer", "مرحله مشتری نیست"},

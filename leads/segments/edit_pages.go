@@ -39,6 +39,7 @@ type editPage struct {
 	Fields   []heading
 	Events   []option
 	Tags     []string
+	Variants []option
 	Segments []option
 	Consents []option
 	Kinds    []option

@@ -173,6 +173,9 @@ func TestAnEventIsOfferedOnlyToSegmentsThatItCanTouch(t *testing.T) {
 		{"{score: 5}", leads.EventPointsEarned, false},
 		{"{consent: marketing}", leads.EventUnsubscribed, true},
 		{"{segment: other}", leads.EventSegmentEntered, false},
+		{"{variant: page/b}", leads.EventExperimentEntered, true},
+		{"{variant: page/b}", leads.EventExperimentDecided, false},
+		{"{tag: vip}", leads.EventExperimentEntered, false},
 	} {
 		parsed, err := readCondition(c.condition)
 		if err != nil {

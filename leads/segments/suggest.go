@@ -38,6 +38,13 @@ func (p pages) suggest(ctx context.Context, page *editPage) error {
 			page.Segments = append(page.Segments, option{Value: seg.Key, Label: seg.Definition.Name.In(page.Lang)})
 		}
 	}
+	variants, err := p.leads.Variants(ctx, page.Lang)
+	if err != nil {
+		return fmt.Errorf("segments: variants: %w", err)
+	}
+	for _, v := range variants {
+		page.Variants = append(page.Variants, option{Value: v.Key, Label: v.Experiment + ": " + v.VariantName.Variant})
+	}
 	page.Consents = append(page.Consents, option{Value: "marketing", Label: page.T("segments.consent.any")})
 	for _, channel := range []string{"email", "sms", "phone", "whatsapp", "telegram", "post"} {
 		page.Consents = append(page.Consents, option{Value: "marketing/" + channel, Label: page.T("segments.consent.by", "channel", page.T("conditions.value."+channel))})
