@@ -84,6 +84,35 @@ func TestOtherWeightsOpenANewRegimeAndMoveNobody(t *testing.T) {
 	})
 }
 
+func TestARegimeWhoseVisitorsAllSawBothVersionsStaysTheFirst(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		d := promise()
+		d.Variants[0].Weight, d.Variants[1].Weight = 90, 10
+		e := h.start(d)
+		h.visit(e, "a", 1, 0) // visitor-000001
+		h.must(h.inTx([]*exposure{e.exposure("visitor-000001", "b", h.time.Now())}))
+		h.time.Advance(time.Hour)
+		d = promise()
+		d.Variants[0].Weight, d.Variants[1].Weight = 50, 50
+		h.must(h.apply(d))
+		e = h.find("promise")
+		h.visit(e, "a", 100, 10)
+		h.visit(e, "b", 100, 12)
+		h.evaluate()
+		r := h.report("promise")
+		// The evidence began under the first weights, so its prior is theirs for good.
+		if c := r.Comparisons[0]; !c.WeightsVaried || r.Crossed.Visitors != 1 || r.Visitors() != 200 || !r.SRM.OK {
+			t.Errorf("%+v, %+v, %d visitors, split %+v", c, r.Crossed, r.Visitors(), r.SRM)
+		}
+		raw, err := json.Marshal(r)
+		h.must(err)
+		if strings.Contains(string(raw), "NaN") {
+			t.Errorf("%s", raw)
+		}
+	})
+}
+
 func TestARampAddsUpAsASimpleCountDoes(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	d := promise()
