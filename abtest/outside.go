@@ -205,7 +205,7 @@ func (o outside) assign(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !ok || !e.outside() || e.StartedAt.IsZero() {
+	if !ok || !e.served() || e.StartedAt.IsZero() {
 		return fmt.Errorf("experiment %q outside: %w", r.PathValue("key"), errs.NotFound)
 	}
 	answer := assigned{Experiment: e.Key, Variant: e.Definition.Control()}

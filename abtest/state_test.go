@@ -97,3 +97,25 @@ func TestBeforeTheStartThePageSaysThatNobodyWouldSeeIt(t *testing.T) {
 		t.Error("a page names this one")
 	}
 }
+
+func TestProgramsOutsideHearNothingOfTheArchive(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	d := promise()
+	d.Surface = surfaceAPI
+	h.start(d)
+	address := h.serve()
+	if _, body := h.get(address + "/api/features/key"); !strings.Contains(body, `"promise"`) {
+		t.Fatalf("it runs, and is not served: %s", body)
+	}
+	h.must(h.SetState(t.Context(), "promise", Stopped, "sara"))
+	h.must(h.SetState(t.Context(), "promise", Archived, "sara"))
+	if _, body := h.get(address + "/api/features/key"); strings.Contains(body, "promise") {
+		t.Errorf("served from the archive: %s", body)
+	}
+	r, err := http.NewRequest(http.MethodPost, address+"/v1/experiments/promise/assign", strings.NewReader(`{"anonymousId":"visitor-1","writeKey":"key"}`))
+	h.must(err)
+	r.Header.Set("Content-Type", "application/json")
+	if status, body := h.do(r); status != http.StatusNotFound {
+		t.Errorf("assigned from the archive: %d %s", status, body)
+	}
+}
