@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/sarnakh/sarnakh/abtest/stats"
 	"github.com/sarnakh/sarnakh/internal/chart"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
@@ -22,8 +23,12 @@ func (r *Report) liftChart(l i18n.Locale) chart.Chart {
 	widest, drawn := r.widestLift(looks), false
 	for _, a := range r.Arms[1:] {
 		row := chart.Series{Name: a.title(l.Lang)}
+		left := r.left(a.Key)
 		for _, look := range looks {
 			middle, low, high := look.against(a.Key, value)
+			if ratio, ok := left[look]; ok && !value && !math.IsNaN(low) {
+				low, high = ratio.Lo-1, ratio.Hi-1
+			}
 			if !value && high > widest {
 				middle, low, high = math.NaN(), math.NaN(), math.NaN()
 			}
@@ -73,6 +78,37 @@ func (r *Report) widestLift(looks []*Look) float64 {
 		}
 	}
 	return min(3, max(0.5, 2*last))
+}
+
+// left is, look by look, what all looks so far leave of the rate ratio of a variant and
+// control: the truth is in all their intervals at once, as surely as each holds, and so in
+// their common part. Should they ever have none, the look's own stands.
+func (r *Report) left(arm string) map[*Look]stats.Interval {
+	out := make(map[*Look]stats.Interval, len(r.Looks))
+	common := stats.Interval{Lo: 0, Hi: math.Inf(1)}
+	for _, look := range r.Looks {
+		for _, c := range look.Analysis.Comparisons {
+			if c.Arm != arm {
+				continue
+			}
+			common.Lo, common.Hi = max(common.Lo, c.RateRatio.Lo), min(common.Hi, c.RateRatio.Hi)
+			out[look] = common
+			if common.Lo > common.Hi {
+				out[look] = c.RateRatio
+			}
+		}
+	}
+	return out
+}
+
+// decisive is what the looks up to the verdict leave of a rate ratio.
+func (r *Report) decisive(c stats.Comparison) stats.Interval {
+	for look, ratio := range r.left(c.Arm) {
+		if look.Decisive {
+			return ratio
+		}
+	}
+	return c.RateRatio
 }
 
 // against is what a variant has over control at this look, with the interval that holds

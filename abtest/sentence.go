@@ -217,10 +217,10 @@ func (r *Report) evidence(l i18n.Locale) string {
 		case c.Arm != key:
 		case r.Goal.Kind == OfValue:
 			return valueEvidence(l, c, arm, anytime)
-		case anytime && math.IsInf(c.RateRatio.Hi, 1):
-			return l.T("abtest.evidence.at_least", "arm", arm.title(l.Lang), "low", signed(l, c.RateRatio.Lo-1))
+		case anytime && math.IsInf(r.decisive(c).Hi, 1):
+			return l.T("abtest.evidence.at_least", "arm", arm.title(l.Lang), "low", signed(l, r.decisive(c).Lo-1))
 		case anytime:
-			return l.T("abtest.evidence.lift", "arm", arm.title(l.Lang), "low", signed(l, c.RateRatio.Lo-1), "high", signed(l, c.RateRatio.Hi-1))
+			return l.T("abtest.evidence.lift", "arm", arm.title(l.Lang), "low", signed(l, r.decisive(c).Lo-1), "high", signed(l, r.decisive(c).Hi-1))
 		case c.Newcombe != nil:
 			return l.T("abtest.evidence.points", "arm", arm.title(l.Lang), "low", points(l, c.Newcombe.Lo), "high", points(l, c.Newcombe.Hi))
 		}
