@@ -53,10 +53,8 @@ func (c *Comparison) means() (m means, ok bool) {
 // compareMeans has the figures of values over strata: those that add the regimes up are
 // nil.
 func compareMeans(m means, s Settings) *ValueComparison {
-	v := &ValueComparison{
-		Difference: &m.difference,
-		Lift:       optional(m.difference/m.below, m.below > 0),
-	}
+	lift := m.difference / m.below
+	v := &ValueComparison{Difference: &m.difference, Lift: optional(lift, m.below > 0 && isFinite(lift))}
 	if m.orders >= leastOrders {
 		v.AnytimeInterval = optional(anytime(m.difference, m.squaredError, m.n, 2*float64(s.PlannedVisitors), s.Alpha))
 	}
