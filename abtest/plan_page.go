@@ -256,14 +256,15 @@ func (d *planPage) curve(a *PlanAnswer) template.HTML {
 
 // next is the address of a new experiment that has these figures.
 func (d *planPage) next(a *PlanAnswer) string {
-	in := url.Values{"rate": {plain(100 * a.Baseline)}, "variants": {strconv.Itoa(a.Variants)}}
+	// The weeks are those that one can wait: where visitors come more slowly than planned,
+	// the end should not come before they do.
+	in := url.Values{"rate": {plain(100 * a.Baseline)}, "variants": {strconv.Itoa(a.Variants)}, "weeks": {strconv.Itoa(a.Weeks)}}
 	plan := a.Smallest
 	if a.Needed != nil && *a.Fits {
 		plan = a.Needed
 	}
 	if plan != nil {
 		in.Set("visitors", strconv.FormatInt(plan.PerArm, 10))
-		in.Set("weeks", strconv.Itoa((*plan.Days+6)/7))
 		in.Set("effect", plain(100*plan.MDERelative))
 	}
 	if a.Page != nil {
