@@ -14,7 +14,11 @@ type rule struct{ Name, Text string }
 
 // checks are what must be in order, each with its state.
 func (d *reportPage) checks() []check {
-	list := []check{d.splitCheck(), d.crossedCheck(), d.check("abtest.check.bots", "fine", "abtest.check.bots.text"), d.effectCheck()}
+	list := []check{d.splitCheck(), d.crossedCheck()}
+	if !overLeads(d.Report.Surface) {
+		list = append(list, d.check("abtest.check.bots", "fine", "abtest.check.bots.text"))
+	}
+	list = append(list, d.effectCheck())
 	if lowered := d.Report.Verdict.Lowered; len(lowered) > 0 {
 		names := make([]string, len(lowered))
 		for i, name := range lowered {
@@ -92,8 +96,12 @@ func (d *reportPage) effectCheck() check {
 func (d *reportPage) counting() []rule {
 	r := d.Report
 	level := d.Pct(1-r.Plan.Alpha, 0)
+	visitors := "abtest.rule.visitors.text"
+	if overLeads(r.Surface) {
+		visitors = "abtest.rule.leads.text"
+	}
 	rules := []rule{
-		{d.T("abtest.rule.visitors"), d.T("abtest.rule.visitors.text")},
+		{d.T("abtest.rule.visitors"), d.T(visitors)},
 		{d.T("abtest.rule.conversions"), d.goalWords(r.Goal)},
 	}
 	if d.OfValue {

@@ -82,8 +82,12 @@ type segmentCell struct {
 	Conversions int64
 }
 
-// segments reads the tallies of now by what is known of the visitors.
+// segments reads the tallies of now by what is known of the visitors. Of leads nothing is:
+// they came by no device and no link.
 func (s *Service) segments(ctx context.Context, e *Experiment) (Segments, error) {
+	if e.Definition.overLeads() {
+		return e.segments(nil)
+	}
 	const columns = "variant, regime, device, traffic, language"
 	var reached, seen []segmentCell
 	// Goals before visitors: who comes in between is a visitor who has reached nothing yet.

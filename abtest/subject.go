@@ -24,8 +24,10 @@ const (
 )
 
 // overLeads reports whether the experiment splits leads instead of visitors of pages.
-func (d *Definition) overLeads() bool {
-	return d.Surface == SurfaceEmail || d.Surface == SurfaceJourney || d.Surface == SurfaceOffer
+func (d *Definition) overLeads() bool { return overLeads(d.Surface) }
+
+func overLeads(surface string) bool {
+	return surface == SurfaceEmail || surface == SurfaceJourney || surface == SurfaceOffer
 }
 
 // leadVisitor is the id under which a lead is assigned and written down.

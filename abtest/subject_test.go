@@ -328,3 +328,21 @@ func TestAVisitorOfAPageWhoIsKnownIsToldOnTheirTimeline(t *testing.T) {
 		}
 	})
 }
+
+func TestTheReportOverLeadsSpeaksOfLeadsAndOfNoDevices(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		h.start(subjects())
+		h.show("subjects", h.people(12)...)
+		site := h.serve()
+		if by := h.report("subjects").Segments.By; len(by) != 0 {
+			t.Errorf("%+v", by)
+		}
+		for lang, words := range map[string][2]string{"en": {"Each lead counts once", "Bots and the team"}, "fa": {"هر سرنخ یک بار شمرده می‌شود", "ربات‌ها و همکاران"}} {
+			_, page := h.get(site + "/experiments/subjects?lang=" + lang)
+			if !strings.Contains(page, words[0]) || strings.Contains(page, words[1]) {
+				t.Errorf("%s: the report speaks of browsers", lang)
+			}
+		}
+	})
+}
