@@ -79,30 +79,6 @@ type Arm struct {
 	Share float64   `json:"share"` // of the visitors, by design
 }
 
-// Plan is what was agreed before the start.
-type Plan struct {
-	VisitorsPerArm     int64   `json:"visitors_per_arm"`
-	Conversions        float64 `json:"conversions"`
-	ConversionRate     float64 `json:"conversion_rate"`
-	Alpha              float64 `json:"alpha"`
-	Coverage           float64 `json:"coverage"`
-	MinimumDays        int     `json:"minimum_days"`
-	MinimumConversions int64   `json:"minimum_conversions"`
-	WholeWeeks         bool    `json:"whole_weeks"`
-	// SmallestLift is the least relative difference that so many visitors show with
-	// a chance of four in five at the planned end; nil when they can show none, and in
-	// earning mode, where nobody knows how many each variant gets.
-	SmallestLift *float64 `json:"smallest_lift"`
-	// MinimumEffect is the smallest lift that would matter to the team, Weeks how long it
-	// means to wait; nil where it has not said.
-	MinimumEffect *float64 `json:"minimum_effect"`
-	Weeks         *int     `json:"planned_weeks"`
-	// ShowsMinimum says whether the plan can show the MinimumEffect; nil where one of
-	// the two is. EndsAt is when the planned weeks are over.
-	ShowsMinimum *bool      `json:"shows_minimum_effect"`
-	EndsAt       *time.Time `json:"ends_at"`
-}
-
 // Crossed are the visitors seen in two variants, who are left out.
 type Crossed struct {
 	Visitors int64    `json:"visitors"`
@@ -207,17 +183,13 @@ func (s *Service) read(ctx context.Context, e *Experiment) (*Report, error) {
 
 // describe is the report's part that needs no figures.
 func (e *Experiment) describe(now time.Time) *Report {
-	d, s := &e.Definition, e.settings()
+	d := &e.Definition
 	r := &Report{
 		Key: e.Key, Name: d.Name, Hypothesis: d.Hypothesis, Surface: d.Surface, State: e.State(), Mode: Prove,
 		Goal: d.primary(), Goals: []GoalReport{}, GoalsAtVerdict: []GoalReport{},
 		StartedAt: moment(e.StartedAt), DecidedAt: moment(e.DecidedAt), StoppedAt: moment(e.StoppedAt),
 		PausedAt: moment(e.PausedAt), ArchivedAt: moment(e.ArchivedAt), Audience: d.Audience, Namespace: d.Namespace, Regimes: append([]*Regime{}, e.regimes...),
-		Plan: Plan{
-			VisitorsPerArm: d.PlannedVisitorsPerArm, Conversions: d.plannedConversions(), ConversionRate: d.plannedRate(),
-			Alpha: s.Alpha, Coverage: d.coverage(),
-			MinimumDays: s.MinDays, MinimumConversions: s.MinConversions, WholeWeeks: s.WholeWeeks,
-		},
+		Plan:    e.plan(),
 		Rollout: e.rollout(), HoldoutOf: e.HoldoutOf,
 		id: e.ID, now: now,
 	}
@@ -227,23 +199,6 @@ func (e *Experiment) describe(now time.Time) *Report {
 	r.Days = e.days(r.until())
 	if r.DecidedAt != nil {
 		r.Days = e.days(*r.DecidedAt)
-	}
-	if d.MinimumEffect > 0 {
-		r.Plan.MinimumEffect = &d.MinimumEffect
-	}
-	if d.PlannedWeeks > 0 {
-		r.Plan.Weeks = &d.PlannedWeeks
-	}
-	r.Plan.EndsAt = moment(e.plannedEnd())
-	if rate := d.plannedRate(); rate < 1 && !d.earns() {
-		if effect, err := stats.SmallestEffect(rate, d.PlannedVisitorsPerArm, stats.HorizonAlpha(s.Alpha, len(d.Variants)), 0.8); err == nil {
-			lift := effect / rate
-			r.Plan.SmallestLift = &lift
-		}
-	}
-	if lift := r.Plan.SmallestLift; lift != nil && d.MinimumEffect > 0 {
-		shows := *lift <= d.MinimumEffect*1.005 // what rounding the plan's visitors may take
-		r.Plan.ShowsMinimum = &shows
 	}
 	return r
 }
