@@ -67,15 +67,19 @@ func (r *Report) daysLooks() []*Look {
 }
 
 // widestLift is the lift above which an interval says too little to be drawn: the
-// first days would press all others flat.
+// first days would press all others flat. The newest is drawn up to tenfold.
 func (r *Report) widestLift(looks []*Look) float64 {
 	var last float64
 	for _, a := range r.Arms[1:] {
-		if len(looks) > 0 {
-			if _, _, high := looks[len(looks)-1].lift(a.Key); high > last {
-				last = high
-			}
+		if len(looks) == 0 {
+			break
 		}
+		if ratio, ok := r.left(a.Key)[looks[len(looks)-1]]; ok && !math.IsInf(ratio.Hi, 1) {
+			last = max(last, ratio.Hi-1)
+		}
+	}
+	if last > 3 {
+		return min(10, last)
 	}
 	return min(3, max(0.5, 2*last))
 }

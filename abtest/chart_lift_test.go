@@ -31,3 +31,13 @@ func TestWhatAllLooksLeaveNeverWidens(t *testing.T) {
 		t.Errorf("without looks: %+v", got)
 	}
 }
+
+func TestTheNewestIntervalIsDrawnThoughItIsWide(t *testing.T) {
+	for _, c := range []struct{ high, widest float64 }{{1.1, 0.5}, {1.6, 1.2}, {4, 3}, {8.95, 7.95}, {40, 10}, {math.Inf(1), 0.5}} {
+		look := &Look{Analysis: stats.Analysis{Comparisons: []stats.Comparison{{Arm: "b", RateRatio: stats.Interval{Lo: 0.5, Hi: c.high}}}}}
+		r := &Report{Looks: []*Look{look}, Arms: []Arm{{}, {ArmReport: stats.ArmReport{Key: "b"}}}}
+		if got := r.widestLift(r.Looks); math.Abs(got-c.widest) > 1e-9 {
+			t.Errorf("up to %v: drawn to %v, want %v", c.high, got, c.widest)
+		}
+	}
+}
