@@ -110,6 +110,8 @@ func (d *Definition) Check() error {
 	switch {
 	case d.earns() && d.Surface == surfaceAPI:
 		bad["mode"] = "cannot be earn outside: the SDKs of programs outside do not remember who saw what, and each day's new weights would take visitors from one version to another"
+	case d.earns() && d.coverage() < 1:
+		bad["mode"] = "cannot be earn with a coverage below 1: each day's new weights would draw another part of the visitors; leave the coverage out"
 	case d.earns() && d.primary().Kind == OfValue:
 		bad["mode"] = "cannot be earn with a primary goal of kind: value: the visitors follow the rate of a conversion"
 	}

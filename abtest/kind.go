@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -99,6 +100,8 @@ func (e *Experiment) move(to State, now time.Time) errs.Fields {
 		return refuse("it was stopped, and people saw something else since: start a new one with another key")
 	case to == Paused && !started:
 		return refuse("it has not started: there is nothing to pause")
+	case to == Paused && !e.DecidedAt.IsZero() && e.PausedAt.IsZero():
+		return refuse(decidedAlready)
 	case to == Paused && e.outside():
 		return refuse("the SDKs of programs outside do not remember who is in, and pausing would take the variant away from them: stop it")
 	case to == Archived && started && !stopped:
@@ -147,7 +150,7 @@ func (e *Experiment) frozen(changed *Definition) errs.Fields {
 		}
 	}
 	switch before, after := e.Definition.coverage(), changed.coverage(); {
-	case after < before:
+	case after < before-1e-9: // not what writing it in per cent takes away
 		bad["coverage"] = "can only be raised once the experiment has started, since who is in stays in: pause it to let nobody new in"
 	case after > before && !e.counts():
 		bad["coverage"] = "cannot change any more: the experiment is stopped"
@@ -167,8 +170,17 @@ func (e *Experiment) weightsHeld() string {
 		return "cannot change once the experiment has started: in earning mode they follow what visitors do"
 	case e.outside():
 		return "cannot change once the experiment has started: the SDKs of programs outside do not remember who saw what, and visitors would go from one version to another; begin a new one with another key"
+	case e.partly():
+		return "cannot change while, or after, only a part of the visitors takes part: other weights would draw another part, and newcomers would no longer be divided by chance; begin a new one with another key"
 	}
 	return ""
+}
+
+// partly reports whether some visitors were ever left out by the coverage. The part of a
+// variant's piece that is covered moves with its weights, so that whoever comes in by new
+// ones is no chance selection.
+func (e *Experiment) partly() bool {
+	return slices.ContainsFunc(e.regimes, func(r *Regime) bool { return r.Coverage < 1 })
 }
 
 // frozen names what differs between two definitions and may not once visitors are split,

@@ -444,3 +444,46 @@ func (h *house) send(method, url, body string) (status int, answer string) {
 	r.Header.Set("Content-Type", "application/json")
 	return h.do(r)
 }
+
+func TestWeightsStayWhereOnlyAPartOfTheVisitorsTakesPart(t *testing.T) {
+	h := open(t, testkit.Database{Dir: t.TempDir()})
+	d := promise()
+	d.Coverage = 0.5
+	h.start(d)
+	reweighed := *d
+	reweighed.Variants = []Variant{{Key: "a", Weight: 10}, {Key: "b", Weight: 90}}
+	if err := h.apply(&reweighed); !errors.Is(err, errs.Conflict) {
+		t.Errorf("other weights at a coverage of a half: %v", err)
+	}
+	d.Coverage = 1
+	h.must(h.apply(d))
+	reweighed.Coverage = 1
+	if err := h.apply(&reweighed); !errors.Is(err, errs.Conflict) {
+		t.Errorf("other weights after a coverage of a half: %v", err)
+	}
+	earning := promise()
+	earning.Mode, earning.Coverage = Earn, 0.9
+	if err := earning.Check(); err == nil {
+		t.Error("earning with a part of the visitors is taken")
+	}
+}
+
+func TestACoverageWrittenInPerCentIsTheSame(t *testing.T) {
+	h := open(t, testkit.Database{Dir: t.TempDir()})
+	d := promise()
+	d.Coverage = 0.234
+	h.start(d)
+	d.Coverage, d.Name = 23.4/100, "Another name"
+	h.must(h.apply(d))
+}
+
+func TestWhatIsDecidedIsNotPaused(t *testing.T) {
+	h := open(t, testkit.Database{Dir: t.TempDir()})
+	e := h.start(promise())
+	h.live(e, 7, 160, 0.12, 0.2)
+	d := promise()
+	d.State = Paused
+	if err := h.apply(d); !errors.Is(err, errs.Conflict) || h.find(d.Key).State() != Decided {
+		t.Errorf("told %v, and it is %s", err, h.find(d.Key).State())
+	}
+}
