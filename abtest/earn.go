@@ -85,7 +85,7 @@ func (s *Service) reweigh(ctx context.Context, e *Experiment, shares []float64, 
 			return err
 		}
 		tx.AfterCommit(func() {
-			s.shelf.Forget(e.Key)
+			s.forget(e.Key)
 			s.log.Info("experiment reweighted", "experiment", e.Key, "day", today, "shares", shares)
 		})
 		return nil

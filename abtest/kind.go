@@ -84,7 +84,7 @@ func (k kind) store(ctx context.Context, tx db.Tx, e *Experiment) (err error) {
 	if err != nil {
 		return fmt.Errorf("experiment %q: %w", e.Key, err)
 	}
-	tx.AfterCommit(func() { k.s.shelf.Forget(e.Key) })
+	tx.AfterCommit(func() { k.s.forget(e.Key) })
 	return nil
 }
 

@@ -220,7 +220,7 @@ func (s *Service) decide(ctx context.Context, tx db.Tx, e *Experiment, by *Look)
 		return err
 	}
 	tx.AfterCommit(func() {
-		s.shelf.Forget(e.Key)
+		s.forget(e.Key)
 		s.log.Info("experiment decided", "experiment", e.Key, "verdict", by.State, "reason", by.Reason, "winner", by.Winner)
 	})
 	return s.leads.Record(ctx, tx, &leads.Event{

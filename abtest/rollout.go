@@ -2,7 +2,9 @@ package abtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/db"
@@ -108,7 +110,7 @@ func (s *Service) saveRollout(ctx context.Context, tx db.Tx, e *Experiment, said
 		return fmt.Errorf("experiment %q: %w", e.Key, err)
 	}
 	tx.AfterCommit(func() {
-		s.shelf.Forget(e.Key)
+		s.forget(e.Key)
 		s.log.Info(said, "experiment", e.Key, "variant", e.RolledOut, "by", e.RolledOutBy, "holdout", e.Holdout)
 	})
 	return nil
@@ -129,12 +131,24 @@ func (e *Experiment) rollable(variant string, holdBack float64) errs.Fields {
 	return bad
 }
 
-// holdoutKey is the key of an experiment's n-th hold-out.
-func holdoutKey(key string, n int) string {
-	if n == 1 {
-		return key + "-holdout"
+// longestKey is how many letters the key of a document may have.
+const longestKey = 64
+
+// freeKey is the key of an experiment's next hold-out: one that no experiment has, also not
+// one that somebody wrote by hand.
+func freeKey(ctx context.Context, tx db.Tx, key string) (string, error) {
+	for n := 1; ; n++ {
+		end := "-holdout"
+		if n > 1 {
+			end = fmt.Sprintf("-holdout-%d", n)
+		}
+		free := strings.TrimRight(key[:min(len(key), longestKey-len(end))], "-") + end
+		if _, err := find(ctx, tx, free); errors.Is(err, errs.NotFound) {
+			return free, nil
+		} else if err != nil {
+			return "", err
+		}
 	}
-	return fmt.Sprintf("%s-holdout-%d", key, n)
 }
 
 // holdoutName marks, in both languages, the experiment on those who are held back.
@@ -142,16 +156,17 @@ const holdoutName = " · hold-out · گروه شاهد"
 
 // holdBack makes the experiment that goes on with control for a share of the visitors.
 func (s *Service) holdBack(ctx context.Context, tx db.Tx, e *Experiment, share float64) (key string, err error) {
-	var taken []string
-	if err := tx.NewSelect().Model((*Experiment)(nil)).Column("key").Where("holdout_of = ?", e.Key).Order("id").Scan(ctx, &taken); err != nil {
-		return "", fmt.Errorf("experiment %q: hold-outs: %w", e.Key, err)
+	if key, err = freeKey(ctx, tx, e.Key); err != nil {
+		return "", err
 	}
 	d := e.Definition
-	d.Key, d.State, d.Namespace, d.Coverage = holdoutKey(e.Key, len(taken)+1), Running, nil, 0
+	d.Key, d.State, d.Namespace, d.Coverage = key, Running, nil, 0
 	name := []rune(d.Name)
 	d.Name = string(name[:min(len(name), 120-len([]rune(holdoutName)))]) + holdoutName
 	d.Mode = Prove // who is held back has a fixed share
-	d.PlannedConversions, d.PlannedConversionRate, d.PlannedWeeks = 0, e.Definition.plannedRate(), 0
+	d.PlannedWeeks = 0
+	// A document's rate is below 1, though as many conversions as visitors may be planned.
+	d.PlannedConversions, d.PlannedConversionRate = 0, min(e.Definition.plannedRate(), 0.999)
 	d.Variants = nil
 	for _, v := range e.Definition.Variants {
 		switch v.Key {

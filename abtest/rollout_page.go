@@ -2,7 +2,9 @@ package abtest
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -17,7 +19,6 @@ type rolloutPage struct {
 	Versions  []versionChoice
 	Backs     []backChoice
 	Problems  []string // why it was not done
-	Harms     []string // guardrails that the chosen version breaks
 	Audience  bool     // it is for some only
 }
 
@@ -27,6 +28,7 @@ type versionChoice struct {
 	Control, Wins, Chosen bool
 	Rate                  float64
 	Visitors, Conversions int64
+	Harms                 []string // guardrails that it breaks
 }
 
 // backChoice is a share of the visitors that can be held back.
@@ -60,19 +62,18 @@ func (p pages) askRollOut(w http.ResponseWriter, r *http.Request, status int, va
 	}
 	d.Sentence = found.Sentence(d.Locale)
 	said := d.Say(bad)
-	for _, field := range []string{"variant", "hold_back"} {
-		if text := said[field]; text != "" {
-			d.Problems = append(d.Problems, text)
-		}
+	for _, field := range slices.Sorted(maps.Keys(said)) {
+		d.Problems = append(d.Problems, said[field])
 	}
 	for i, a := range found.Latest {
-		d.Versions = append(d.Versions, versionChoice{
+		choice := versionChoice{
 			Key: a.Key, Name: a.title(d.Lang), Control: i == 0, Wins: a.Key == found.Verdict.Winner, Chosen: a.Key == variant,
 			Rate: a.rate(), Visitors: a.Visitors, Conversions: a.Conversions,
-		})
-	}
-	for _, g := range found.harms(variant) {
-		d.Harms = append(d.Harms, title(g.Key, g.Name, d.Lang))
+		}
+		for _, g := range found.harms(a.Key) {
+			choice.Harms = append(choice.Harms, d.T("rollout.harms", "goal", title(g.Key, g.Name, d.Lang)))
+		}
+		d.Versions = append(d.Versions, choice)
 	}
 	for _, n := range heldBack {
 		label := d.T("rollout.back.some", "share", d.Pct(float64(n)/100, 0))

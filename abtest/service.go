@@ -22,13 +22,14 @@ const (
 
 // Service runs the experiments.
 type Service struct {
-	db    *db.DB
-	clock clock.Clock
-	log   *slog.Logger
-	leads *leads.Service
-	shelf *shelf.Shelf[Experiment]
-	seen  *seen
-	batch *db.Batcher[*exposure]
+	db       *db.DB
+	clock    clock.Clock
+	log      *slog.Logger
+	leads    *leads.Service
+	shelf    *shelf.Shelf[Experiment]
+	features *shelf.Shelf[featureFile] // for SDKs
+	seen     *seen
+	batch    *db.Batcher[*exposure]
 
 	signer *secure.Signer  // of links to reports; nil: there are none
 	pages  Pages           // see Join
@@ -40,6 +41,7 @@ type Service struct {
 func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service) *Service {
 	s := &Service{db: d, clock: c, log: log, leads: l, seen: newSeen(remembered)}
 	s.shelf = shelf.New(s.load, time.Second)
+	s.features = shelf.New(s.loadFeatures, time.Second)
 	s.batch = db.NewBatcher(d, mostAtOnce, s.write)
 	l.AddHolding(holdings()...)
 	addConditions(l)
