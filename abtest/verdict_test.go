@@ -387,3 +387,22 @@ func TestNoVerdictIsReadWhileConversionsAreStillOnTheWay(t *testing.T) {
 		}
 	})
 }
+
+func TestNoVerdictIsReadWhileWhatLeadsDidIsOnTheWay(t *testing.T) {
+	h := open(t, testkit.Database{Dir: t.TempDir()})
+	e := h.start(promise())
+	h.visit(e, "a", 1000, 100)
+	h.visit(e, "b", 1000, 100)
+	lead, err := h.upsert("sara@example.com")
+	h.must(err)
+	h.must(h.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+		order := ordered(1, "", h.time.Now(), 5.0)
+		order.LeadID = lead
+		return h.leads.Record(ctx, tx, order)
+	}))
+	h.time.Advance(15 * day)
+	h.evaluate()
+	if r := h.report("promise"); len(r.Looks) != 0 || r.DecidedAt != nil {
+		t.Errorf("%d looks, decided %v, with an order on the way that names its lead alone", len(r.Looks), r.DecidedAt)
+	}
+}

@@ -22,12 +22,12 @@ type Subscriber interface {
 // Subscribe adds a subscriber. Call it before the workers start.
 func (s *Service) Subscribe(sub Subscriber) { s.subscribers = append(s.subscribers, sub) }
 
-// Backlog says whether something that a visitor did by a time has not been offered to
-// all subscribers yet: what they count is then not the whole of it.
+// Backlog says whether something that a visitor or a lead did by a time has not been offered
+// to all subscribers yet: what they count is then not the whole of it.
 func (s *Service) Backlog(ctx context.Context, until time.Time) (bool, error) {
 	idb := s.db.Read()
 	backlog, err := idb.NewSelect().Model((*Event)(nil)).
-		Where("id IN (?)", s.queue.Outstanding(idb, jobDispatch)).Where("visitor_id <> ''").Where("occurred_at <= ?", until).Exists(ctx)
+		Where("id IN (?)", s.queue.Outstanding(idb, jobDispatch)).Where("visitor_id <> '' OR lead_id IS NOT NULL").Where("occurred_at <= ?", until).Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("events: backlog: %w", err)
 	}
