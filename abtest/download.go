@@ -95,7 +95,7 @@ func (s *Service) cohorts(ctx context.Context, e *Experiment) (map[cohortKey]coh
 	for _, row := range reached {
 		at := cohortKey{row.Goal, row.Variant, row.Day}
 		if c, known := cells[at]; known {
-			c.reached, c.total = row.Visitors, row.Total
+			c.reached, c.total = min(row.Visitors, c.visitors), row.Total // one may have left in between
 			cells[at] = c
 		}
 	}

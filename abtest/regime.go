@@ -71,6 +71,9 @@ func (e *Experiment) regimeAt(at time.Time) int {
 	return number
 }
 
+// newestRegime is the number of the newest that is known; a draft has the first before it.
+func (e *Experiment) newestRegime() int { return max(1, len(e.regimes)) }
+
 // weightsChanged reports whether the weights have changed on the way. A wider coverage
 // alone moves nobody.
 func (e *Experiment) weightsChanged() bool {

@@ -93,11 +93,11 @@ func (s *Service) segments(ctx context.Context, e *Experiment) (Segments, error)
 	// Goals before visitors: who comes in between is a visitor who has reached nothing yet.
 	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).ColumnExpr(columns).ColumnExpr("sum(visitors) AS conversions").
 		Where("experiment_id = ?", e.ID).Where("goal = ?", e.Definition.primary().Key).Where("NOT crossed").
-		GroupExpr(columns).Having("sum(visitors) > 0").Scan(ctx, &reached); err != nil {
+		Where("regime <= ?", e.newestRegime()).GroupExpr(columns).Having("sum(visitors) > 0").Scan(ctx, &reached); err != nil {
 		return Segments{}, fmt.Errorf("experiment %q: goals of segments: %w", e.Key, err)
 	}
 	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).ColumnExpr(columns).ColumnExpr("sum(visitors) AS visitors").
-		Where("experiment_id = ?", e.ID).Where("NOT crossed").GroupExpr(columns).Having("sum(visitors) > 0").Scan(ctx, &seen); err != nil {
+		Where("experiment_id = ?", e.ID).Where("NOT crossed").Where("regime <= ?", e.newestRegime()).GroupExpr(columns).Having("sum(visitors) > 0").Scan(ctx, &seen); err != nil {
 		return Segments{}, fmt.Errorf("experiment %q: segments: %w", e.Key, err)
 	}
 	conversions := make(map[segmentCell]int64, len(reached))
@@ -189,7 +189,7 @@ func (e *Experiment) segmentRow(value string, cells []segmentCell, alpha float64
 	t := tally{goals: map[string][]goalRow{}}
 	for _, c := range cells {
 		t.rows = append(t.rows, tallyRow{Variant: c.Variant, Regime: c.Regime, Visitors: c.Visitors, Conversions: c.Conversions})
-		t.goals[goal.Key] = append(t.goals[goal.Key], goalRow{c.Variant, c.Regime, sums{Visitors: c.Conversions}})
+		t.goals[goal.Key] = append(t.goals[goal.Key], goalRow{c.Variant, c.Regime, anyDay, sums{Visitors: c.Conversions}})
 	}
 	settings := e.settings()
 	settings.Alpha, settings.Measure = alpha, stats.MeasureConversion

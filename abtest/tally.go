@@ -30,26 +30,25 @@ type tallyRow struct {
 type goalRow struct {
 	Variant string
 	Regime  int
+	Day     int // of the first view, or anyDay
 	sums
 }
 
-// everyDay is more days than any experiment has.
-const everyDay = math.MaxInt32
+// everyDay is more days than any experiment has, and anyDay none of them.
+const (
+	everyDay = math.MaxInt32
+	anyDay   = -1
+)
 
 // count adds up what an experiment's first days brought, as it stood when they were over.
+// Goals are read before visitors, since neither waits for the other: who comes in between
+// is a visitor who has reached nothing yet. Of a regime that e does not know, as one that
+// has opened since e was read, nothing is counted.
 func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, error) {
 	t := tally{goals: map[string][]goalRow{}}
-	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).
-		Column("variant", "regime", "day", "crossed").ColumnExpr("sum(visitors) AS visitors").
-		Where("experiment_id = ?", e.ID).Where("day < ?", days).Group("variant", "regime", "day", "crossed").Having("sum(visitors) > 0").
-		Order("day", "variant", "regime").Scan(ctx, &t.rows); err != nil {
-		return t, fmt.Errorf("experiment %q: count: %w", e.Key, err)
-	}
 	var reached []struct {
 		Goal string
-		tallyRow
-		Total   float64
-		Squares float64
+		goalRow
 	}
 	// In the order of the key, so that nothing is sorted: a row for each day on which
 	// somebody converted makes these many.
@@ -57,26 +56,17 @@ func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, er
 		Column("goal", "variant", "regime", "day").ColumnExpr("sum(visitors) AS visitors").
 		ColumnExpr("sum(total) AS total").ColumnExpr("sum(squares) AS squares").
 		Where("experiment_id = ?", e.ID).Where("day < ?", days).Where("reached_on <= ?", days).Where("NOT crossed").
-		Group("goal", "variant", "regime", "day").Having("sum(visitors) > 0").
+		Where("regime <= ?", e.newestRegime()).Group("goal", "variant", "regime", "day").Having("sum(visitors) > 0").
 		Order("day", "variant", "regime").Scan(ctx, &reached); err != nil {
 		return t, fmt.Errorf("experiment %q: count goals: %w", e.Key, err)
 	}
 	goals := e.Definition.goals()
-	type key struct {
-		variant     string
-		regime, day int
-	}
-	conversions := map[key]int64{}
+	var primary []goalRow
 	for _, r := range reached {
 		if r.Goal == goals[0].Key {
-			conversions[key{r.Variant, r.Regime, r.Day}] = r.Visitors
+			primary = append(primary, r.goalRow)
 		}
-		t.goals[r.Goal] = append(t.goals[r.Goal], goalRow{r.Variant, r.Regime, sums{r.Visitors, r.Total, r.Squares}})
-	}
-	for i := range t.rows {
-		if r := &t.rows[i]; !r.Crossed {
-			r.Conversions = conversions[key{r.Variant, r.Regime, r.Day}]
-		}
+		t.goals[r.Goal] = append(t.goals[r.Goal], r.goalRow)
 	}
 	for i := range goals {
 		if g := &goals[i]; g.Kind == OfValue {
@@ -85,7 +75,45 @@ func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, er
 			}
 		}
 	}
+	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).
+		Column("variant", "regime", "day", "crossed").ColumnExpr("sum(visitors) AS visitors").
+		Where("experiment_id = ?", e.ID).Where("day < ?", days).Where("regime <= ?", e.newestRegime()).
+		Group("variant", "regime", "day", "crossed").Having("sum(visitors) > 0").
+		Order("day", "variant", "regime").Scan(ctx, &t.rows); err != nil {
+		return t, fmt.Errorf("experiment %q: count: %w", e.Key, err)
+	}
+	t.fit(primary)
 	return t, nil
+}
+
+// fit fills in the conversions, of no more visitors than there are: one who was seen in a
+// second variant while they were read has left the visitors alone.
+func (t *tally) fit(primary []goalRow) {
+	type key struct {
+		variant     string
+		regime, day int
+	}
+	visitors, conversions := map[key]int64{}, map[key]int64{}
+	for _, row := range t.rows {
+		if !row.Crossed {
+			visitors[key{row.Variant, row.Regime, row.Day}] += row.Visitors
+			visitors[key{row.Variant, row.Regime, anyDay}] += row.Visitors
+		}
+	}
+	for _, rows := range t.goals {
+		for i := range rows {
+			g := &rows[i]
+			g.Visitors = min(g.Visitors, visitors[key{g.Variant, g.Regime, g.Day}])
+		}
+	}
+	for _, row := range primary {
+		conversions[key{row.Variant, row.Regime, row.Day}] = row.Visitors
+	}
+	for i := range t.rows {
+		if r := &t.rows[i]; !r.Crossed {
+			r.Conversions = min(conversions[key{r.Variant, r.Regime, r.Day}], r.Visitors)
+		}
+	}
 }
 
 // countValue mends the sums of a goal with a value: as they stood after some days, since
@@ -114,7 +142,7 @@ func (s *Service) countValue(ctx context.Context, e *Experiment, g *Goal, days i
 		return err
 	}
 	for _, o := range over {
-		into[g.Key] = append(into[g.Key], goalRow{o.Variant, o.Regime, sums{0, -o.Total, -o.Squares}})
+		into[g.Key] = append(into[g.Key], goalRow{o.Variant, o.Regime, anyDay, sums{0, -o.Total, -o.Squares}})
 	}
 	return nil
 }
@@ -123,8 +151,8 @@ func (s *Service) countValue(ctx context.Context, e *Experiment, g *Goal, days i
 func (s *Service) byVariant(ctx context.Context, e *Experiment, values *bun.SelectQuery, days int, total, squares, where string, args ...any) (rows []goalRow, err error) {
 	err = s.db.Read().NewSelect().TableExpr("(?) AS brought", values).
 		Join("JOIN exposures AS x ON x.experiment_id = ? AND x.visitor_id = brought.visitor_id", e.ID).
-		ColumnExpr("x.variant, x.regime, count(*) AS visitors").ColumnExpr(total+" AS total", args...).ColumnExpr(squares+" AS squares", args...).
-		Where("NOT x.crossed").Where("x.day < ?", days).Where(where, args...).GroupExpr("x.variant, x.regime").Scan(ctx, &rows)
+		ColumnExpr("x.variant, x.regime, ? AS day, count(*) AS visitors", anyDay).ColumnExpr(total+" AS total", args...).ColumnExpr(squares+" AS squares", args...).
+		Where("NOT x.crossed").Where("x.day < ?", days).Where("x.regime <= ?", e.newestRegime()).Where(where, args...).GroupExpr("x.variant, x.regime").Scan(ctx, &rows)
 	return rows, err
 }
 
