@@ -40,7 +40,7 @@ func (d *reportPage) segments() (tables []segmentTable) {
 	if all.Comparisons == 0 {
 		return nil
 	}
-	d.Warning = d.T("abtest.segments.warning", "n", all.Comparisons, "chance", d.Pct(all.Chance, 0), "alpha", d.Pct(d.Report.Plan.Alpha, 0))
+	d.Warning = d.T("abtest.segments.warning", "n", all.Comparisons, "chance", d.Pct(all.Chance, 0), "alpha", d.Pct(d.Report.Plan.Alpha, 0), "most", all.Most)
 	for _, by := range all.By {
 		table := segmentTable{Name: d.T("abtest.segment." + by.Dimension), Total: make([]segmentFigures, len(d.Report.Latest))}
 		for i, a := range d.Report.Latest {

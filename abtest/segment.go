@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // Segments tell the visitors of an experiment apart by what is known of their first view,
@@ -19,8 +20,10 @@ type Segments struct {
 	// Chance is how likely at least one of so many would show a difference by chance alone,
 	// were each read at alpha: 1 − (1 − alpha)^comparisons.
 	Chance float64 `json:"chance"`
-	// Alpha is what each interval is read at instead, so that all of them together hold
-	// (Bonferroni): alpha / comparisons.
+	// Most is how many comparisons there can be at any time, and Alpha what each interval is
+	// read at instead, so that all of them together hold (Bonferroni): alpha / most. It is
+	// the same at every look, whichever rows have appeared by then.
+	Most  int       `json:"most_comparisons"`
 	Alpha float64   `json:"alpha"`
 	By    []Segment `json:"by"`
 }
@@ -52,8 +55,9 @@ type SegmentArm struct {
 type SegmentLift struct {
 	Arm  string   `json:"arm"`
 	Lift *float64 `json:"lift"`
-	// Interval of the lift, valid at every look and over all rows together; an end is null
-	// where there is none yet.
+	// Interval of the lift, valid over all rows together and at every look. Where more
+	// languages come than have rows of their own, which of them do may change: then all
+	// rows hold together at each look. An end is null where there is none yet.
 	Interval stats.Interval `json:"interval"`
 }
 
@@ -64,11 +68,36 @@ const (
 	byLanguage = "language"
 )
 
-// mostRows is how many values of a dimension stand by themselves. The rest are others.
+// mostLanguages is how many rows languages have: the rarest of more share the last. Devices
+// and sources of traffic are few.
 const (
-	mostRows   = 10
-	otherValue = "other"
+	mostLanguages = 10
+	otherValue    = "other"
 )
+
+// dimensions are all of them.
+var dimensions = []string{byDevice, byTraffic, byLanguage}
+
+// mostRows is how many rows of a dimension there can be: those that the experiment is for,
+// and one of what is not known.
+func (d *Definition) mostRows(dimension string) int {
+	of := func(chosen, all []string) int {
+		if len(chosen) > 0 {
+			return 1 + len(chosen)
+		}
+		return 1 + len(all)
+	}
+	switch dimension {
+	case byDevice:
+		return of(d.Audience.Devices, web.Devices)
+	case byTraffic:
+		return of(d.Audience.Traffic, web.Channels)
+	}
+	if n := len(d.Audience.Languages); n > 0 {
+		return min(mostLanguages, 1+n)
+	}
+	return mostLanguages
+}
 
 // segmentCell is how many visitors of a variant came in one way, and how many of them
 // reached the primary goal.
@@ -122,13 +151,14 @@ func (e *Experiment) segments(cells []segmentCell) (Segments, error) {
 		return all, nil
 	}
 	grouped := map[string]map[string][]segmentCell{}
-	for _, dimension := range []string{byDevice, byTraffic, byLanguage} {
+	for _, dimension := range dimensions {
 		grouped[dimension] = e.rows(cells, dimension)
 		all.Comparisons += len(grouped[dimension]) * (len(e.Definition.Variants) - 1)
+		all.Most += e.Definition.mostRows(dimension) * (len(e.Definition.Variants) - 1)
 	}
 	alpha := e.settings().Alpha
-	all.Chance, all.Alpha = -math.Expm1(float64(all.Comparisons)*math.Log1p(-alpha)), alpha/float64(all.Comparisons)
-	for _, dimension := range []string{byDevice, byTraffic, byLanguage} {
+	all.Chance, all.Alpha = -math.Expm1(float64(all.Comparisons)*math.Log1p(-alpha)), alpha/float64(all.Most)
+	for _, dimension := range dimensions {
 		by := Segment{Dimension: dimension}
 		for value, cells := range grouped[dimension] {
 			row, err := e.segmentRow(value, cells, all.Alpha)
@@ -166,9 +196,9 @@ func (e *Experiment) rows(cells []segmentCell, dimension string) map[string][]se
 		values = append(values, value)
 	}
 	slices.SortFunc(values, func(a, b string) int { return cmp.Or(cmp.Compare(size[b], size[a]), cmp.Compare(a, b)) })
-	named := map[string]bool{}
+	named, most := map[string]bool{}, e.Definition.mostRows(dimension)
 	for i, value := range values {
-		named[value] = len(values) <= mostRows || i < mostRows-1
+		named[value] = len(values) <= most || i < most-1
 	}
 	out := map[string][]segmentCell{}
 	for _, c := range cells {

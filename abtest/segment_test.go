@@ -68,6 +68,9 @@ func TestSegmentsAddUpToTheWhole(t *testing.T) {
 		if got, want := r.Segments.Chance, 1-math.Pow(0.95, 15); math.Abs(got-want) > 1e-12 {
 			t.Errorf("chance %v, want %v", got, want)
 		}
+		if s := r.Segments; s.Most != 4+7+10 || math.Abs(s.Alpha-0.05/21) > 1e-15 {
+			t.Errorf("read at %v, of %d comparisons: want 0.05 over the 21 that there can be", s.Alpha, s.Most)
+		}
 		phone := r.Segments.By[0].Rows[0]
 		if phone.Value != "phone" || phone.Arms[1].Visitors != 118 || phone.Arms[1].Conversions != 44 {
 			t.Fatalf("%+v: want the phones first, 44 of 118", phone)
@@ -77,6 +80,24 @@ func TestSegmentsAddUpToTheWhole(t *testing.T) {
 			t.Errorf("phones %+v: want wider than the whole (%+v), about %v", i, whole, *phone.Lifts[0].Lift)
 		}
 	})
+}
+
+func TestRowsThatAppearChangeNoOther(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	d := promise()
+	d.Audience = Audience{Devices: []string{"phone"}}
+	e := h.start(d)
+	h.arrive(e, "a", web.Visit{Device: "phone", Channel: "ads", Language: "fa"}, 400, 40)
+	h.arrive(e, "b", web.Visit{Device: "phone", Channel: "ads", Language: "fa"}, 400, 60)
+	before := h.report("promise").Segments
+	h.arrive(e, "a", web.Visit{Device: "phone", Channel: "search", Language: "en"}, 5, 1)
+	after := h.report("promise").Segments
+	if before.Most != 2+7+10 {
+		t.Errorf("%d comparisons at the most: want 19, where all come by phone", before.Most)
+	}
+	if was, is := before.By[1].Rows[0].Lifts[0].Interval, after.By[1].Rows[0].Lifts[0].Interval; was != is {
+		t.Errorf("ads %+v, with another source beside it %+v", was, is)
+	}
 }
 
 func TestSegmentsWithoutVisitorsAreNone(t *testing.T) {
