@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 
 	"github.com/sarnakh/sarnakh/internal/web"
 )
@@ -31,8 +30,9 @@ func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=60")
 	w.Header().Set("Vary", "Accept-Language, Accept-Encoding")
 	if visitor := r.URL.Query().Get(queryVisitor); f.Definition.Experiment != "" && VisitorID.MatchString(visitor) {
-		v := s.formVisit(elsewhere(r), f, visitor)
-		if byVisitor(r) {
+		query := r.URL.Query()
+		v := s.formVisit(r, f, visitor, web.VisitOf(arrived(r, query, query.Get(queryFrom), r.Referer()), page.Lang))
+		if r.Method == http.MethodGet && byVisitor(r) {
 			s.see(r, f.Definition.Experiment, v.variant, visitor, v.from)
 		}
 		f = v.form
@@ -52,18 +52,4 @@ func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return web.Compressed(w, r, "text/html; charset=utf-8", html)
-}
-
-// elsewhere is the request as the page that holds the form got it: from where the visitor
-// came to that page, and not from that page to us.
-func elsewhere(r *http.Request) *http.Request {
-	from := r.URL.Query().Get(queryFrom)
-	if there, err := url.Parse(r.Referer()); err == nil {
-		if before, err := url.Parse(from); err != nil || before.Host == there.Host {
-			from = "" // from one page of the site to the next
-		}
-	}
-	there := r.Clone(r.Context())
-	there.Header.Set("Referer", from)
-	return there
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -25,7 +23,7 @@ func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := s.formVisit(r, f, s.visitor(w, r))
+	v := s.formVisit(r, f, s.visitor(w, r), web.VisitOf(r, s.kit.Lang(r)))
 	if v.preview == "" && r.Method == http.MethodGet && byVisitor(r) {
 		s.see(r, v.form.Definition.Experiment, v.variant, v.visitor, v.from)
 	}
@@ -36,6 +34,7 @@ func (s *Service) showForm(w http.ResponseWriter, r *http.Request, status int, v
 	page := s.kit.Page(r, "")
 	page.Title = v.form.Definition.Title.In(page.Lang)
 	action := url.Values{"lang": {string(page.Lang)}}
+	keepClicks(r, action)
 	if v.preview != "" {
 		keepPreview(r, action)
 	}
@@ -59,11 +58,15 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	post, err := posted(r, f.Definition)
+	body, err := posted(r)
 	if err != nil {
 		return err
 	}
-	v := s.formVisit(r, f, post.Get(paramVisitor))
+	v := s.formVisit(r, f, body.text(paramVisitor), cameWith(r, s.kit.Lang(r), body.text))
+	post, err := body.values(&v.form.Definition)
+	if err != nil {
+		return err
+	}
 	if v.preview != "" {
 		post.Set(paramVisitor, v.visitor)
 	}
@@ -76,7 +79,7 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !web.WantsJSON(r) {
-		return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(v.form.Key), a.lang)
+		return s.thankedAt(w, r, v, a.lang)
 	}
 	thanks := v.form.Definition.Thanks
 	return web.JSON(w, http.StatusCreated, struct {
@@ -106,44 +109,20 @@ func (s *Service) refused(r *http.Request, f *Form, bad errs.Fields) {
 	s.log.Info("submission refused", "form", f.Key, "request", web.RequestID(r), "fields", bad.Error())
 }
 
-// posted reads the body, form-encoded or JSON, into named values.
-func posted(r *http.Request, d Definition) (url.Values, error) {
-	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		if err := web.ParseForm(r); err != nil {
-			return nil, err
-		}
-		return r.PostForm, nil
-	}
-	var body map[string]any
-	if err := web.DecodeJSON(r, &body); err != nil {
-		return nil, err
-	}
-	post, bad := make(url.Values, len(body)), errs.Fields{}
-	for name, value := range body {
-		f, _ := d.anyField(name)
-		switch v := value.(type) {
-		case nil:
-		case string:
-			post.Set(name, v)
-		case bool:
-			if f.Type != "checkbox" && !strings.HasPrefix(name, "_") {
-				bad[name] = "errors.type"
-			}
-			post.Set(name, strconv.FormatBool(v))
-		case float64:
-			if f.Type != "number" {
-				bad[name] = "errors.type"
-			}
-			post.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
-		default:
-			bad[name] = "errors.type"
-		}
-	}
-	return post, bad.OrNil()
-}
-
 // scripts of any page may post a form and read the answer.
 var scripts = web.Scripts{Methods: "GET, POST", Headers: "Content-Type, Accept", Reads: headerSplit}
+
+// thankedAt leads to the thanks of a form, in the version that was filled in.
+func (s *Service) thankedAt(w http.ResponseWriter, r *http.Request, v *formVisit, lang i18n.Lang) error {
+	path := "/f/" + v.form.Key + "/thanks"
+	query := url.Values{"lang": {string(lang)}}
+	if v.preview != "" {
+		path = s.previewLink(path, v.preview) + "&" + query.Encode()
+	} else {
+		path += "?" + query.Encode()
+	}
+	return web.Redirect(w, r, "%s", path)
+}
 
 type thanksPage struct {
 	web.Page
@@ -156,7 +135,7 @@ func (s *Service) thanks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := s.kit.Page(r, "")
-	thanks := s.formVisit(r, f, visitorOf(r)).form.Definition.Thanks
+	thanks := s.formVisit(r, f, visitorOf(r), web.VisitOf(r, s.kit.Lang(r))).form.Definition.Thanks
 	page.Title = thanks.Title.In(page.Lang)
 	return s.kit.Render(w, http.StatusOK, "public", "forms_thanks", thanksPage{page, thanks.Text.In(page.Lang)})
 }

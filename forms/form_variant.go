@@ -40,19 +40,6 @@ func (d Definition) as(variant string) Definition {
 	return d
 }
 
-// anyField finds a field in the form or in one of its versions.
-func (d *Definition) anyField(name string) (Field, bool) {
-	if f, ok := d.field(name); ok {
-		return f, true
-	}
-	for _, v := range d.Variants {
-		if f, ok := (&Definition{Fields: v.Fields}).field(name); ok {
-			return f, true
-		}
-	}
-	return Field{}, false
-}
-
 // formVisit is a form as one visitor is shown it.
 type formVisit struct {
 	form    *Form
@@ -64,12 +51,11 @@ type formVisit struct {
 
 // formVisit is the version of a form that a signed link asks for, else the one that this
 // visitor has, the same at each visit.
-func (s *Service) formVisit(r *http.Request, f *Form, visitor string) *formVisit {
-	v := &formVisit{form: f, visitor: visitor}
+func (s *Service) formVisit(r *http.Request, f *Form, visitor string, from web.Visit) *formVisit {
+	v := &formVisit{form: f, visitor: visitor, from: from}
 	if f.Definition.Experiment == "" {
 		return v
 	}
-	v.from = web.VisitOf(r, s.kit.Lang(r))
 	if asked := s.asked(r); slices.ContainsFunc(f.Definition.Variants, func(v Variant) bool { return v.Key == asked }) {
 		v.preview, v.variant, v.visitor = asked, asked, rand.Text()
 	} else {

@@ -1,8 +1,10 @@
 package forms
 
 import (
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -107,5 +109,36 @@ func TestAFormsVersionsAreChecked(t *testing.T) {
 		if err := d.Check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: told %v", want, err)
 		}
+	}
+}
+
+func TestAFormIsReadInTheVersionOfTheVisitThatShowedIt(t *testing.T) {
+	r := open(t, testkit.Database{Dir: t.TempDir()})
+	r.apply(t, shorter())
+	r.split.variant, r.split.only = "b", "ads" // whoever comes by anything else sees the first
+	for _, came := range []string{"utm_medium=cpc", "gclid=x"} {
+		got := r.do(t, "GET", "/f/guide?"+came, "", "", "Cookie", VisitorCookie+"=visitor-00001")
+		if !strings.Contains(got.body, "One question") {
+			t.Fatal("not version b")
+		}
+		action := html.UnescapeString(regexp.MustCompile(`action="([^"]*)"`).FindStringSubmatch(got.body)[1])
+		post := url.Values{"email": {"sara@example.com"}, "_visitor": {"visitor-00001"}, "_page": {"/f/guide"}}
+		if came == "utm_medium=cpc" {
+			post.Set("utm_medium", "cpc")
+		}
+		if got := r.post(t, action, post, "Referer", r.url+"/f/guide"); got.status != http.StatusSeeOther {
+			t.Errorf("%s: what version b asks is answered with %d", came, got.status)
+		}
+	}
+}
+
+func TestAPreviewIsThankedInItsVersion(t *testing.T) {
+	r := open(t, testkit.Database{Dir: t.TempDir()})
+	r.forms.SignWith(secure.NewSigner([]byte("a secret of thirty-two characters")))
+	r.apply(t, shorter())
+	r.split.variant = "a"
+	got := r.post(t, r.forms.previewLink("/f/guide", "b"), url.Values{"email": {"sara@example.com"}})
+	if thanks := r.do(t, "GET", got.header.Get("Location"), "", ""); thanks.status != http.StatusOK || !strings.Contains(thanks.body, "That was quick") {
+		t.Errorf("%d at %q, without the thanks of version b", thanks.status, got.header.Get("Location"))
 	}
 }

@@ -36,7 +36,7 @@ type visit struct {
 // landing shows a landing page: the variant that belongs to this visitor, the same
 // one at each visit.
 func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visitTo(w, r)
+	v, err := s.visitTo(w, r, web.VisitOf(r, s.kit.Lang(r)))
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,11 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 // landingReceive takes the form of a landing page. Bad answers bring the same page
 // back, with what was typed and the messages beside the fields.
 func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visitTo(w, r)
-	if err != nil {
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
-	if err := web.ParseForm(r); err != nil {
+	v, err := s.visitTo(w, r, cameWith(r, s.kit.Lang(r), r.PostForm.Get))
+	if err != nil {
 		return err
 	}
 	r.PostForm.Set(paramVisitor, v.visitor)
@@ -77,12 +77,12 @@ func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
 // visitTo finds the page, and the variant and form for the visitor who asks. Who comes by
 // a signed link is a visitor of that one request, whom no experiment knows: so nothing
 // they do counts, even if their browser takes part.
-func (s *Service) visitTo(w http.ResponseWriter, r *http.Request) (*visit, error) {
+func (s *Service) visitTo(w http.ResponseWriter, r *http.Request, from web.Visit) (*visit, error) {
 	p, err := s.pages.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return nil, err
 	}
-	v := &visit{page: p, from: web.VisitOf(r, s.kit.Lang(r))}
+	v := &visit{page: p, from: from}
 	key := s.asked(r)
 	if i := slices.IndexFunc(p.Definition.Variants, func(v PageVariant) bool { return v.Key == key }); i >= 0 {
 		v.variant, v.preview, v.visitor = p.Definition.Variants[i], true, rand.Text()
@@ -95,7 +95,7 @@ func (s *Service) visitTo(w http.ResponseWriter, r *http.Request) (*visit, error
 		v.variant = p.Definition.variant(variant)
 	}
 	if v.form, err = s.forms.Find(r.Context(), v.variant.Form); err == nil && !v.preview {
-		inside := s.formVisit(r, v.form, v.visitor)
+		inside := s.formVisit(r, v.form, v.visitor, v.from)
 		v.form, v.dress = inside.form, inside.variant
 	}
 	return v, err
@@ -106,6 +106,7 @@ func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int
 	lang := page.Lang
 	page.Title = v.Title.In(lang)
 	action := url.Values{"lang": {string(lang)}}
+	keepClicks(r, action)
 	if shown.preview {
 		keepPreview(r, action)
 	}

@@ -23,8 +23,9 @@ const mostAtOnce = 128
 type Splitter interface {
 	Assign(ctx context.Context, experiment, visitorID string, from web.Visit) (variant string, err error)
 	Expose(ctx context.Context, experiment, variant, visitorID string, from web.Visit) error
-	// Variants lists the keys of an experiment's variants, or NotFound.
-	Variants(ctx context.Context, idb bun.IDB, experiment string) ([]string, error)
+	// VariantsOn lists the keys of an experiment's variants, or NotFound. One on another
+	// surface is refused.
+	VariantsOn(ctx context.Context, idb bun.IDB, experiment, surface string) ([]string, error)
 }
 
 // Service keeps the forms and landing pages and takes what visitors send.

@@ -47,7 +47,7 @@ func (s *Service) checkPage(ctx context.Context, tx db.Tx, d *PageDefinition) er
 	for i, v := range d.Variants {
 		keys[i] = v.Key
 	}
-	return s.checkVariants(ctx, tx, d.Experiment, keys)
+	return s.checkVariants(ctx, tx, d.Experiment, "page", keys)
 }
 
 // checkForm holds a form's variants against its experiment.
@@ -56,17 +56,17 @@ func (s *Service) checkForm(ctx context.Context, tx db.Tx, d *Definition) error 
 	for i, v := range d.Variants {
 		keys[i] = v.Key
 	}
-	return s.checkVariants(ctx, tx, d.Experiment, keys)
+	return s.checkVariants(ctx, tx, d.Experiment, "form", keys)
 }
 
 // checkVariants makes sure that there is a version for each variant that the
 // experiment gives out: a visitor without one would be shown the first and counted
 // nowhere.
-func (s *Service) checkVariants(ctx context.Context, tx db.Tx, experiment string, keys []string) error {
+func (s *Service) checkVariants(ctx context.Context, tx db.Tx, experiment, surface string, keys []string) error {
 	if experiment == "" {
 		return nil
 	}
-	given, err := s.split.Variants(ctx, tx, experiment)
+	given, err := s.split.VariantsOn(ctx, tx, experiment, surface)
 	if err != nil {
 		return err
 	}

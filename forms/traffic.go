@@ -126,23 +126,34 @@ func (s *Service) Traffic(ctx context.Context, days int) ([]Traffic, error) {
 		Order("page", "day").Limit(int64(len(pages)) * int64(days+2)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("pages: traffic: %w", err)
 	}
+	// A page that was quiet for a while is no page that was not there.
+	var begun []*pageDay
+	if err := s.db.Read().NewSelect().Model(&begun).Column("page").ColumnExpr("min(day) AS day").Where("page IN (?)", bun.List(keys)).
+		Group("page").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("pages: traffic: %w", err)
+	}
+	first := make(map[string]string, len(begun))
+	for _, b := range begun {
+		first[b.Page] = b.Day
+	}
 	out := make([]Traffic, len(pages))
 	for i, p := range pages {
 		mine := slices.DeleteFunc(slices.Clone(rows), func(r *pageDay) bool { return r.Page != p.Key })
-		if out[i], err = sum(p, mine, today); err != nil {
+		if out[i], err = sum(p, mine, first[p.Key], today, days); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// sum adds a page's days up, the oldest first, today only where there is no other.
-func sum(p *LandingPage, rows []*pageDay, today time.Time) (Traffic, error) {
+// sum adds up the newest days of a page that was first counted on begun, today only where
+// there is no other.
+func sum(p *LandingPage, rows []*pageDay, begun string, today time.Time, days int) (Traffic, error) {
 	t := Traffic{Page: p}
-	if len(rows) == 0 {
+	if begun == "" {
 		return t, nil
 	}
-	first, err := time.Parse(time.DateOnly, rows[0].Day)
+	first, err := time.Parse(time.DateOnly, begun)
 	if err != nil {
 		return t, fmt.Errorf("page %q: %w", p.Key, err)
 	}
@@ -150,7 +161,7 @@ func sum(p *LandingPage, rows []*pageDay, today time.Time) (Traffic, error) {
 	if err != nil {
 		return t, fmt.Errorf("page %q: %w", p.Key, err)
 	}
-	t.Days = max(0, int(now.Sub(first)/(24*time.Hour)))
+	t.Days = min(days, max(0, int(now.Sub(first)/(24*time.Hour))))
 	for _, r := range rows {
 		if t.Days == 0 || r.Day != now.Format(time.DateOnly) {
 			t.Visitors += r.Visitors

@@ -64,8 +64,8 @@ func TestAPageCountsEachVisitorOnceADayAndNobodyElse(t *testing.T) {
 			t.Errorf("after two days: %s", got)
 		}
 		r.clock.Advance(40 * 24 * time.Hour)
-		if got := r.traffic(t); got != "0 of 0 in 0 days" {
-			t.Errorf("what is long over is told: %s", got)
+		if got := r.traffic(t); got != "0 of 0 in 28 days" {
+			t.Errorf("a page that nobody came to: %s", got)
 		}
 	})
 }

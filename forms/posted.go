@@ -1,0 +1,104 @@
+package forms
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+// sent is what was posted to a form: form-encoded, or JSON.
+type sent struct {
+	form   url.Values
+	script map[string]any
+}
+
+func posted(r *http.Request) (sent, error) {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		err := web.ParseForm(r)
+		return sent{form: r.PostForm}, err
+	}
+	var p sent
+	err := web.DecodeJSON(r, &p.script)
+	return p, err
+}
+
+// text is a value that travels with the form; "" when it is no text.
+func (p sent) text(name string) string {
+	if p.script == nil {
+		return p.form.Get(name)
+	}
+	text, _ := p.script[name].(string)
+	return text
+}
+
+// values are what was sent, by name, for a form that asks for it.
+func (p sent) values(d *Definition) (url.Values, error) {
+	if p.script == nil {
+		return p.form, nil
+	}
+	post, bad := make(url.Values, len(p.script)), errs.Fields{}
+	for name, value := range p.script {
+		f, _ := d.field(name)
+		switch v := value.(type) {
+		case nil:
+		case string:
+			post.Set(name, v)
+		case bool:
+			if f.Type != "checkbox" && !strings.HasPrefix(name, "_") {
+				bad[name] = "errors.type"
+			}
+			post.Set(name, strconv.FormatBool(v))
+		case float64:
+			if f.Type != "number" {
+				bad[name] = "errors.type"
+			}
+			post.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
+		default:
+			bad[name] = "errors.type"
+		}
+	}
+	return post, bad.OrNil()
+}
+
+// clickParams are what advertising networks add to the links that they sell.
+var clickParams = []string{"gclid", "yclid", "msclkid"}
+
+// keepClicks has what is sent from a page come with the same as the page did.
+func keepClicks(r *http.Request, query url.Values) {
+	for _, name := range clickParams {
+		if v := r.URL.Query().Get(name); v != "" {
+			query.Set(name, clip(v, 200))
+		}
+	}
+}
+
+// cameWith is what a visitor came with to the page from which they post. A post comes from
+// that page itself; from where they came to it the form has carried along, and value finds
+// it by its name.
+func cameWith(r *http.Request, lang i18n.Lang, value func(name string) string) web.Visit {
+	query := r.URL.Query()
+	for _, name := range utmParams {
+		if v := value(name); v != "" {
+			query.Set(name, v)
+		}
+	}
+	return web.VisitOf(arrived(r, query, value(paramReferrer), value(paramPage)), lang)
+}
+
+// arrived is a request as the page got it with which a visitor arrived: asked for with this
+// query, from another page.
+func arrived(r *http.Request, query url.Values, from, page string) *http.Request {
+	before, err := url.Parse(from)
+	if there, bad := url.Parse(page); err != nil || bad != nil || before.Host == there.Host {
+		from = "" // from one page of the site to the next
+	}
+	there := r.Clone(r.Context())
+	there.URL.RawQuery = query.Encode()
+	there.Header.Set("Referer", from)
+	return there
+}
