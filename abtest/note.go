@@ -3,6 +3,7 @@ package abtest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -114,9 +115,10 @@ func (s *Service) Learnt(ctx context.Context, ids []int64) (map[int64][]*Note, e
 	}
 	var list []*Note
 	if err := s.db.Read().NewSelect().Model(&list).Where("experiment_id IN (?)", bun.List(ids)).Where("learnt").
-		Order("experiment_id", "id").Limit(mostLearnt).Scan(ctx); err != nil {
+		Order("id DESC").Limit(mostLearnt).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("experiments: what was learnt: %w", err)
 	}
+	slices.Reverse(list) // of too many the newest are told
 	for _, n := range list {
 		out[n.ExperimentID] = append(out[n.ExperimentID], n)
 	}
