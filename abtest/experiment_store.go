@@ -54,16 +54,3 @@ func (s *Service) counting(ctx context.Context) ([]*Experiment, error) {
 	}
 	return list, withRegimes(ctx, s.db.Read(), list...)
 }
-
-// Variants lists the keys of an experiment's variants in their order, or NotFound.
-func (s *Service) Variants(ctx context.Context, idb bun.IDB, experiment string) ([]string, error) {
-	e, err := find(ctx, idb, experiment)
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]string, len(e.Definition.Variants))
-	for i, v := range e.Definition.Variants {
-		keys[i] = v.Key
-	}
-	return keys, nil
-}

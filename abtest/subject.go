@@ -197,7 +197,8 @@ func (s *Service) firstOf(ctx context.Context, idb bun.IDB, e *Experiment, leadI
 	return out, nil
 }
 
-// VariantsOn is Variants for a surface: an experiment on another one is refused.
+// VariantsOn lists the keys of an experiment's variants in their order, or NotFound. One on
+// another surface is refused.
 func (s *Service) VariantsOn(ctx context.Context, idb bun.IDB, experiment, surface string) ([]string, error) {
 	e, err := find(ctx, idb, experiment)
 	if err != nil {
