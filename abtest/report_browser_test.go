@@ -77,6 +77,11 @@ func rich(h *house) []string {
 		h.must(h.apply(archived))
 	}
 
+	rolled := promise()
+	rolled.Key, rolled.Name = "rolled", "What everybody sees now"
+	h.live(h.start(rolled), 7, 160, 0.12, 0.2)
+	h.must(h.RollOut(h.t.Context(), "rolled", "b", 0.1, "sara@example.com"))
+
 	value := promise()
 	value.Key, value.Name = "value", "Delivery for free"
 	value.Goal = Goal{Event: "Order Completed", Kind: OfValue, Property: "total"}
@@ -105,7 +110,7 @@ func rich(h *house) []string {
 		h.time.Advance(24 * time.Hour)
 		h.evaluate()
 	}
-	return []string{"goals", "paused", "archived", "value", "five", "earning"}
+	return []string{"goals", "paused", "archived", "rolled", "rolled-holdout", "winner/roll-out", "value", "five", "earning"}
 }
 
 // orders has some visitors of an experiment buy, and some leave.
@@ -169,7 +174,7 @@ func TestEveryStateOfAReportIsWholeInABrowser(t *testing.T) {
 						t.Errorf("%s in %s, %s: %d pixels wide on a screen of %d", key+kind, lang, look.name, wide, look.width)
 					}
 					if *shots != "" {
-						c.Screenshot(filepath.Join(*shots, key+strings.ReplaceAll(kind, "/", "-")+"-"+lang+"-"+look.name+".png"), true)
+						c.Screenshot(filepath.Join(*shots, strings.ReplaceAll(key, "/", "-")+strings.ReplaceAll(kind, "/", "-")+"-"+lang+"-"+look.name+".png"), true)
 					}
 				}
 			}

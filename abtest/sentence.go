@@ -247,6 +247,10 @@ func valueEvidence(l i18n.Locale, c stats.Comparison, arm Arm, anytime bool) str
 // next is what to do with a verdict, and how.
 func (r *Report) next(l i18n.Locale) string {
 	var what string
+	if r.Rollout != nil {
+		shown, _ := r.Arm(r.Rollout.Variant)
+		return l.T("abtest.next.shown", "variant", shown.title(l.Lang))
+	}
 	switch r.Verdict.Winner {
 	case "":
 		return l.T("abtest.next.no_difference")
@@ -259,7 +263,7 @@ func (r *Report) next(l i18n.Locale) string {
 		}
 		what = l.T("abtest.next.winner", "winner", winner.title(l.Lang))
 	}
-	if r.Rollout == nil && r.HoldoutOf == "" && r.State != Archived {
+	if r.HoldoutOf == "" && r.State != Archived {
 		what += " " + l.T("abtest.next.button")
 	}
 	return what
