@@ -69,7 +69,7 @@ func (h home) page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	visitors, err := h.s.perDay(ctx, "exposures", "first_at", begins)
+	visitors, err := h.s.perDay(ctx, "exposures", "first_at", begins, visitorsOnly)
 	if err != nil {
 		return err
 	}

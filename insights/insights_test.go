@@ -57,6 +57,30 @@ func fill(t *testing.T, d *db.DB) {
 	}
 }
 
+func TestWhoWasWrittenToIsNoVisitor(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		d, s := open(t, base)
+		if err := d.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+			experiment := map[string]any{"key": "x", "definition": "{}", "seed": "", "shares": "[]", "kappa": 2, "winner": "", "created_at": now, "updated_at": now}
+			if _, err := tx.NewInsert().Model(&experiment).Table("experiments").Exec(ctx); err != nil {
+				return err
+			}
+			for _, visitor := range []string{"visitor-1", "lead:1"} {
+				row := map[string]any{"experiment_id": 1, "visitor_id": visitor, "variant": "a", "day": 0, "crossed": false, "first_at": now}
+				if _, err := tx.NewInsert().Model(&row).Table("exposures").Exec(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := s.Count(t.Context(), time.Time{}); err != nil || all.Visitors != 1 {
+			t.Errorf("%d visitors (%v), want the one who came", all.Visitors, err)
+		}
+	})
+}
+
 func TestFiguresAreCountedFromTheRows(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
 		d, s := open(t, base)

@@ -22,7 +22,7 @@ func New(d *db.DB, c clock.Clock) *Service { return &Service{db: d, clock: c} }
 
 // Summary is the whole of the funnel in figures, counted from the rows themselves.
 type Summary struct {
-	Visitors       int `json:"visitors"` // people whom an experiment's page was shown to, each once per experiment
+	Visitors       int `json:"visitors"` // whom an experiment's page or form was shown to, each once per experiment
 	Submissions    int `json:"submissions"`
 	Leads          int `json:"leads"`
 	EmailsSent     int `json:"emails_sent"`
@@ -32,6 +32,10 @@ type Summary struct {
 	OffersGranted  int `json:"offers_granted"`
 	OffersRedeemed int `json:"offers_redeemed"`
 }
+
+// visitorsOnly leaves out the leads who were written to in an experiment: they visited
+// nothing.
+const visitorsOnly = "visitor_id NOT LIKE 'lead:%'"
 
 // Count counts everything since a time; the zero time counts all there is.
 func (s *Service) Count(ctx context.Context, since time.Time) (Summary, error) {
@@ -50,7 +54,7 @@ func (s *Service) Count(ctx context.Context, since time.Time) (Summary, error) {
 		into  *int
 		query *bun.SelectQuery
 	}{
-		{&out.Visitors, count("exposures", "count(*)", "first_at")},
+		{&out.Visitors, count("exposures", "count(*)", "first_at", visitorsOnly)},
 		{&out.Submissions, count("submissions", "count(*)", "created_at")},
 		{&out.Leads, count("leads", "count(*)", "created_at")},
 		{&out.EmailsSent, count("messages", "count(*)", "sent_at", "state = 'sent'")},
@@ -69,12 +73,12 @@ func (s *Service) Count(ctx context.Context, since time.Time) (Summary, error) {
 
 // perDay counts the rows of a table whose time lies in each of the days that begin
 // at begins; the last day is open. Each day is one stretch of the index on the time.
-func (s *Service) perDay(ctx context.Context, table, column string, begins []time.Time) ([]float64, error) {
+func (s *Service) perDay(ctx context.Context, table, column string, begins []time.Time, where ...string) ([]float64, error) {
 	counts, into := make([]int64, len(begins)), make([]any, len(begins))
 	for i := range counts {
 		into[i] = &counts[i]
 	}
-	if err := dayCounts(s.db.Read(), table, column, begins).Scan(ctx, into...); err != nil {
+	if err := dayCounts(s.db.Read(), table, column, begins, where...).Scan(ctx, into...); err != nil {
 		return nil, fmt.Errorf("%s per day: %w", table, err)
 	}
 	out := make([]float64, len(counts))
@@ -84,12 +88,15 @@ func (s *Service) perDay(ctx context.Context, table, column string, begins []tim
 	return out, nil
 }
 
-func dayCounts(read bun.IDB, table, column string, begins []time.Time) *bun.SelectQuery {
+func dayCounts(read bun.IDB, table, column string, begins []time.Time, where ...string) *bun.SelectQuery {
 	q := read.NewSelect()
 	for i, from := range begins {
 		day := read.NewSelect().TableExpr(table).ColumnExpr("count(*)").Where("? >= ?", bun.Ident(column), from)
 		if i+1 < len(begins) {
 			day = day.Where("? < ?", bun.Ident(column), begins[i+1])
+		}
+		for _, w := range where {
+			day = day.Where(w)
 		}
 		q = q.ColumnExpr("(?)", day)
 	}
