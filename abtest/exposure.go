@@ -58,6 +58,7 @@ func (s *Service) Expose(ctx context.Context, experiment, variant, visitorID str
 		return nil
 	}
 	x := e.exposure(visitorID, variant, s.clock.Now())
+	x.Regime = e.newestRegime() // whose weights e divides by, whatever another server's clock says
 	x.Device, x.Traffic, x.Language = from.Device, from.Channel, from.Language
 	if err := s.batch.Do(ctx, x); err != nil {
 		return fmt.Errorf("experiment %q: exposure: %w", experiment, err)

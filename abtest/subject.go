@@ -33,6 +33,13 @@ func overLeads(surface string) bool {
 // leadVisitor is the id under which a lead is assigned and written down.
 func leadVisitor(lead int64) string { return "lead:" + strconv.FormatInt(lead, 10) }
 
+// Assigned is the variant that a lead has, and the regime whose weights it was drawn by:
+// where it is counted later it is counted there, whatever the weights are by then.
+type Assigned struct {
+	Variant string
+	Regime  int
+}
+
 // AssignLeads returns the variants of those of the leads who have one, by the rules of
 // Assign: computed from the lead's id, and whoever was shown a variant before keeps it. A
 // lead into whom another was merged keeps what the one of them saw who came first. Who is
@@ -40,8 +47,8 @@ func leadVisitor(lead int64) string { return "lead:" + strconv.FormatInt(lead, 1
 //
 // It reads the experiment and who is in it, once for all of the leads. Inside a
 // transaction pass that as idb.
-func (s *Service) AssignLeads(ctx context.Context, idb bun.IDB, experiment string, leadIDs []int64) (map[int64]string, error) {
-	out := make(map[int64]string, len(leadIDs))
+func (s *Service) AssignLeads(ctx context.Context, idb bun.IDB, experiment string, leadIDs []int64) (map[int64]Assigned, error) {
+	out := make(map[int64]Assigned, len(leadIDs))
 	e, ok, err := s.within(ctx, idb, experiment)
 	if err != nil || !ok {
 		return out, err
@@ -70,16 +77,17 @@ func (s *Service) AssignLeads(ctx context.Context, idb bun.IDB, experiment strin
 			}
 		}
 		if variant != "" {
-			out[id] = variant
+			out[id] = Assigned{variant, e.newestRegime()}
 		}
 	}
 	return out, nil
 }
 
-// Shown is a lead who is shown a variant.
+// Shown is a lead who is shown a variant, as AssignLeads has drawn it.
 type Shown struct {
-	Experiment, Variant string
-	LeadID              int64
+	Experiment string
+	Assigned
+	LeadID int64
 }
 
 // ExposeLeads counts within tx, with what shows it to them, that leads see a variant: both
@@ -148,7 +156,10 @@ func (s *Service) newlyShown(ctx context.Context, tx db.Tx, shown []Shown) (*Exp
 			continue
 		}
 		x := e.exposure(leadVisitor(l.LeadID), l.Variant, now)
-		x.LeadID = l.LeadID
+		x.LeadID, x.Regime = l.LeadID, e.newestRegime()
+		if l.Regime > 0 {
+			x.Regime = min(l.Regime, x.Regime) // one more is of an experiment that has ended since
+		}
 		if before := known[l.LeadID]; before != nil {
 			if before.Variant == l.Variant {
 				continue

@@ -43,11 +43,12 @@ func (h *house) show(key string, ids ...int64) map[int64]string {
 	variants, err := h.AssignLeads(ctx, h.db.Read(), key, ids)
 	h.must(err)
 	var shown []Shown
-	for id, variant := range variants {
-		shown = append(shown, Shown{key, variant, id})
+	seen := map[int64]string{}
+	for id, has := range variants {
+		shown, seen[id] = append(shown, Shown{key, has, id}), has.Variant
 	}
 	h.must(h.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return h.ExposeLeads(ctx, tx, shown...) }))
-	return variants
+	return seen
 }
 
 // offered hands the events that were recorded to the experiments, as the workers do.
@@ -101,7 +102,7 @@ func TestAnExposureThatIsRolledBackWasNone(t *testing.T) {
 		id := h.people(1)[0]
 		broken := errors.New("the message could not be written")
 		err := h.db.InTx(context.Background(), func(ctx context.Context, tx db.Tx) error {
-			h.must(h.ExposeLeads(ctx, tx, Shown{"subjects", "a", id}))
+			h.must(h.ExposeLeads(ctx, tx, Shown{"subjects", Assigned{Variant: "a"}, id}))
 			return broken
 		})
 		if !errors.Is(err, broken) {
@@ -271,6 +272,33 @@ func TestNobodyEntersAPausedExperimentAndWhoIsInStaysIn(t *testing.T) {
 		}
 		if len(again) != 20 {
 			t.Errorf("%d of 20 take part", len(again))
+		}
+	})
+}
+
+func TestLeadsCountInTheRegimeThatDrewThem(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		d := subjects()
+		h.start(d)
+		ctx := context.Background()
+		drawn, err := h.AssignLeads(ctx, h.db.Read(), d.Key, h.people(80))
+		h.must(err)
+		h.time.Advance(time.Hour)
+		d.Variants = []Variant{{Key: "a", Weight: 1}, {Key: "b", Weight: 9}}
+		h.must(h.apply(d))
+		h.must(h.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+			for id, has := range drawn {
+				if err := h.ExposeLeads(ctx, tx, Shown{d.Key, has, id}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		var regimes []int
+		h.must(h.db.Read().NewSelect().Model((*cellTally)(nil)).ColumnExpr("DISTINCT regime").Scan(ctx, &regimes))
+		if r := h.report(d.Key); len(regimes) != 1 || regimes[0] != 1 || !r.SRM.OK || r.Arms[0].Visitors+r.Arms[1].Visitors != 80 {
+			t.Errorf("drawn half and half, counted in regimes %v: %s, split %+v", regimes, counts(r.Arms), r.SRM)
 		}
 	})
 }

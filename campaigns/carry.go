@@ -75,7 +75,7 @@ func (s *Service) collect(ctx context.Context, tx db.Tx, m *move, todo *effects)
 		case journey.Split:
 			row.Detail.Experiment, row.Detail.Variant, row.Detail.Counted = d.Experiment, d.Variant, d.Counted
 			if d.Counted {
-				todo.shown = append(todo.shown, abtest.Shown{Experiment: d.Experiment, Variant: d.Variant, LeadID: e.LeadID})
+				todo.shown = append(todo.shown, abtest.Shown{Experiment: d.Experiment, Assigned: abtest.Assigned{Variant: d.Variant, Regime: d.Regime}, LeadID: e.LeadID})
 			}
 		}
 		if err != nil {

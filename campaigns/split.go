@@ -66,8 +66,8 @@ func (s *Service) waysOf(ctx context.Context, enrollments map[int64]*Enrollment,
 				out[lead] = journey.Ways{}
 			}
 			out[lead][experiment] = journey.Way{Variant: first}
-			if variant := variants[lead]; variant != "" {
-				out[lead][experiment] = journey.Way{Variant: variant, Counted: true}
+			if has := variants[lead]; has.Variant != "" {
+				out[lead][experiment] = journey.Way{Variant: has.Variant, Regime: has.Regime, Counted: true}
 			}
 		}
 	}

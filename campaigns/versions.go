@@ -57,8 +57,8 @@ func (s *Service) Split(ctx context.Context, messages []*delivery.Message) error
 		}
 		for _, m := range messages {
 			// A variant that the experiment got after the e-mail was written has no words here.
-			if e := split[m.ContentKey]; e.Experiment == experiment && e.Has(variants[m.LeadID]) {
-				m.Experiment, m.Variant = experiment, variants[m.LeadID]
+			if e := split[m.ContentKey]; e.Experiment == experiment && e.Has(variants[m.LeadID].Variant) {
+				m.Experiment, m.Variant, m.Regime = experiment, variants[m.LeadID].Variant, variants[m.LeadID].Regime
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func (s *Service) splitEmails(ctx context.Context, messages []*delivery.Message)
 func (s *Service) Shown(ctx context.Context, tx db.Tx, messages []*delivery.Message) error {
 	shown := make([]abtest.Shown, len(messages))
 	for i, m := range messages {
-		shown[i] = abtest.Shown{Experiment: m.Experiment, Variant: m.Variant, LeadID: m.LeadID}
+		shown[i] = abtest.Shown{Experiment: m.Experiment, Assigned: abtest.Assigned{Variant: m.Variant, Regime: m.Regime}, LeadID: m.LeadID}
 	}
 	return s.effects.Experiments.ExposeLeads(ctx, tx, shown...)
 }

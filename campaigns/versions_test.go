@@ -124,6 +124,27 @@ func TestEachReaderGetsTheVersionOfTheirVariantAndIsCountedOnce(t *testing.T) {
 	})
 }
 
+func TestReadersCountUnderTheWeightsThatDrewTheirVersion(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.apply(subjectTest, splitMail, splitJourney)
+		ctx := context.Background()
+		var messages []*delivery.Message
+		for _, id := range h.readers(80) {
+			messages = append(messages, &delivery.Message{LeadID: id, ContentKey: "split-mail"})
+		}
+		must(t, h.Split(ctx, messages))
+		h.clock.Advance(time.Hour)
+		// The weights change before the batch is claimed.
+		h.apply(strings.NewReplacer("{key: plain,", "{key: plain, weight: 1,", "{key: number,", "{key: number, weight: 9,").Replace(subjectTest))
+		h.tx(func(ctx context.Context, tx db.Tx) error { return h.Shown(ctx, tx, messages) })
+		r, err := h.experiments.Report(ctx, "subject")
+		must(t, err)
+		if arms := h.arms("subject"); len(r.Regimes) != 2 || !r.SRM.OK || arms["plain"][0]+arms["number"][0] != 80 {
+			t.Errorf("%d regimes, %v, split %+v", len(r.Regimes), arms, r.SRM)
+		}
+	})
+}
+
 func TestWhoIsNotWrittenToHasSeenNoVersion(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		h.apply(subjectTest, splitMail, splitJourney)

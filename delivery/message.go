@@ -74,6 +74,9 @@ type Message struct {
 	// empty where the e-mail has no versions or the reader takes no part.
 	Experiment string `json:"experiment"`
 	Variant    string `json:"variant"`
+	// Regime is the one by whose weights the Variant was drawn. It is counted in the try that
+	// has drawn it, and nobody needs it later.
+	Regime int `bun:"-" json:"-"`
 
 	HeaderID  string `json:"header_id"` // the Message-ID, fixed before the first try
 	Recipient string `json:"recipient"` // the address when it was last tried

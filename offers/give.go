@@ -25,11 +25,11 @@ func (s *Service) give(ctx context.Context, tx db.Tx, o *offerRow, leadID int64,
 			return nil, OutcomeNoStock, nil
 		}
 	}
-	variant, err := s.assigned(ctx, tx, def, leadID)
+	has, err := s.assigned(ctx, tx, def, leadID)
 	if err != nil {
 		return nil, "", err
 	}
-	words := def.Variant(variant)
+	words := def.Variant(has.Variant)
 	for range tries {
 		var had []*Grant
 		if err := tx.NewSelect().Model(&had).Where("offer_id = ?", o.ID).Where("lead_id = ?", leadID).
@@ -47,7 +47,7 @@ func (s *Service) give(ctx context.Context, tx db.Tx, o *offerRow, leadID int64,
 		now := s.clock.Now()
 		g := &Grant{
 			OfferID: o.ID, LeadID: leadID, Cause: cause, Ordinal: len(had) + 1,
-			Variant: variant, Code: drawCode(words.Prefix), State: StateGranted, GrantedAt: now,
+			Variant: has.Variant, Regime: has.Regime, Code: drawCode(words.Prefix), State: StateGranted, GrantedAt: now,
 		}
 		g.CodeNorm = normCode(g.Code)
 		if words.ValidFor > 0 {

@@ -26,6 +26,7 @@ type Grant struct {
 	Cause      string    `json:"cause"`             // why: "journey:3:lead:7:step2", "api:…"
 	Ordinal    int       `json:"-"`                 // the lead's first, second, … of this offer
 	Variant    string    `json:"variant,omitempty"` // of the offer that was given; "" where it has none
+	Regime     int       `bun:"-" json:"-"`         // by whose weights it was drawn, of a new grant
 	Code       string    `json:"code"`
 	CodeNorm   string    `json:"-"`
 	State      string    `json:"state"`

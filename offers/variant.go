@@ -96,15 +96,15 @@ func (s *Service) checkExperiment(ctx context.Context, tx db.Tx, o *Offer) error
 	return nil
 }
 
-// assigned is the variant of the offer that its experiment has for a lead; "" for who
+// assigned is the variant of the offer that its experiment has for a lead; none for who
 // takes no part, and is given the first version.
-func (s *Service) assigned(ctx context.Context, tx db.Tx, o *Offer, leadID int64) (string, error) {
+func (s *Service) assigned(ctx context.Context, tx db.Tx, o *Offer, leadID int64) (abtest.Assigned, error) {
 	if o.Experiment == "" {
-		return "", nil
+		return abtest.Assigned{}, nil
 	}
 	variants, err := s.experiments.AssignLeads(ctx, tx, o.Experiment, []int64{leadID})
-	if err != nil || !o.has(variants[leadID]) {
-		return "", err
+	if err != nil || !o.has(variants[leadID].Variant) {
+		return abtest.Assigned{}, err
 	}
 	return variants[leadID], nil
 }
@@ -112,7 +112,7 @@ func (s *Service) assigned(ctx context.Context, tx db.Tx, o *Offer, leadID int64
 // shown is what an experiment has to count of a new grant.
 func (g *Grant) shown(o *Offer) (shown []abtest.Shown) {
 	if g.Variant != "" {
-		shown = append(shown, abtest.Shown{Experiment: o.Experiment, Variant: g.Variant, LeadID: g.LeadID})
+		shown = append(shown, abtest.Shown{Experiment: o.Experiment, Assigned: abtest.Assigned{Variant: g.Variant, Regime: g.Regime}, LeadID: g.LeadID})
 	}
 	return shown
 }

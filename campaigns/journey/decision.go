@@ -52,6 +52,7 @@ type Turn struct {
 // Split is the way taken at a split.
 type Split struct {
 	Step, Experiment, Variant string
+	Regime                    int  // as in Way
 	Counted                   bool // as in Way
 }
 

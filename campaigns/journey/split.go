@@ -9,6 +9,7 @@ import (
 // Way is where an experiment sends a person at the splits that name it.
 type Way struct {
 	Variant string
+	Regime  int  // by whose weights it was drawn
 	Counted bool // the person takes part; otherwise it is the way of the first version
 }
 
@@ -48,7 +49,7 @@ func (n *node) way(ways Ways) Split {
 	if _, ok := n.ways[took.Variant]; !ok {
 		took = Way{Variant: n.step.branches()[0]}
 	}
-	return Split{n.id, n.step.Split, took.Variant, took.Counted}
+	return Split{n.id, n.step.Split, took.Variant, took.Regime, took.Counted}
 }
 
 // split checks the branches of a step.

@@ -72,7 +72,7 @@ func TestWhoIsShownAVariantEntersTheSegmentsThatAskForIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		in(func(ctx context.Context, tx db.Tx) error {
-			return f.abtest.ExposeLeads(ctx, tx, abtest.Shown{Experiment: "subject", Variant: "number", LeadID: people[0].ID}, abtest.Shown{Experiment: "subject", Variant: "plain", LeadID: people[1].ID})
+			return f.abtest.ExposeLeads(ctx, tx, abtest.Shown{Experiment: "subject", Assigned: abtest.Assigned{Variant: "number"}, LeadID: people[0].ID}, abtest.Shown{Experiment: "subject", Assigned: abtest.Assigned{Variant: "plain"}, LeadID: people[1].ID})
 		})
 		var told []*leads.Event
 		if err := d.Read().NewSelect().Model(&told).Where("name = ?", leads.EventExperimentEntered).Order("id").Scan(t.Context()); err != nil {
