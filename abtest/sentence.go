@@ -152,8 +152,8 @@ func (r *Report) advice(l i18n.Locale) string {
 		return l.T("abtest.advice.shows")
 	}
 	said := r.pace(l)
-	if end, ok := r.plannedEnd(); ok {
-		said += " " + l.T("abtest.advice.end", "date", l.Date(end))
+	if end := r.Plan.EndsAt; end != nil && end.After(r.until()) {
+		said += " " + l.T("abtest.advice.end", "date", l.Date(*end))
 	}
 	if r.Mode == Earn && r.State == Running {
 		most := slices.MaxFunc(r.Latest, func(a, b Arm) int { return cmp.Compare(a.Share, b.Share) })
@@ -172,15 +172,6 @@ func (r *Report) pace(l i18n.Locale) string {
 		return l.T("abtest.advice.wait", "visitors", left)
 	}
 	return l.T("abtest.advice.pace", "visitors", left, "n", days)
-}
-
-// plannedEnd is when the planned weeks are over; false without any, and once they are.
-func (r *Report) plannedEnd() (end time.Time, ok bool) {
-	if r.StartedAt == nil || r.Plan.Weeks == nil {
-		return time.Time{}, false
-	}
-	end = r.StartedAt.Add(time.Duration(7**r.Plan.Weeks) * day)
-	return end, end.After(r.until())
 }
 
 // calendarEnd says that the planned weeks ended it and not the visitors; "" where they did
