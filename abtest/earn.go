@@ -57,18 +57,8 @@ func (s *Service) earn(ctx context.Context, e *Experiment) error {
 // or the experiment does not run any more.
 func (s *Service) reweigh(ctx context.Context, e *Experiment, shares []float64, today int, now time.Time) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		// An update that changes nothing takes the row's lock on both databases.
-		res, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").Where("id = ?", e.ID).
-			Where("decided_at IS NULL").Where("stopped_at IS NULL").Where("paused_at IS NULL").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		open, err := res.RowsAffected()
-		if err != nil || open == 0 {
-			return err
-		}
-		fresh, err := find(ctx, tx, e.Key)
-		if err != nil || len(fresh.regimes) != len(e.regimes) {
+		fresh, err := s.lock(ctx, tx, e.Key)
+		if err != nil || !fresh.undecided() || !fresh.admits() || len(fresh.regimes) != len(e.regimes) {
 			return err
 		}
 		fresh.Shares = shares

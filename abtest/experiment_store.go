@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 )
 
@@ -38,6 +39,15 @@ func find(ctx context.Context, idb bun.IDB, key string) (*Experiment, error) {
 		return nil, fmt.Errorf("experiment %q: %w", key, err)
 	}
 	return e, withRegimes(ctx, idb, e)
+}
+
+// lock reads an experiment that nobody else changes until the transaction ends.
+func (s *Service) lock(ctx context.Context, tx db.Tx, key string) (*Experiment, error) {
+	// An update that changes nothing takes the row's lock on both databases.
+	if _, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").Where("key = ?", key).Exec(ctx); err != nil {
+		return nil, fmt.Errorf("experiment %q: %w", key, err)
+	}
+	return find(ctx, tx, key)
 }
 
 // mostCounting is how many experiments can be counted at a time.

@@ -186,18 +186,12 @@ func final(v stats.Verdict) bool {
 func (s *Service) keep(ctx context.Context, e *Experiment, last Look, seen *Look) (kept bool, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		kept = false
-		// An update that changes nothing takes the row's lock on both databases.
-		res, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").
-			Where("id = ?", e.ID).Where("decided_at IS NULL").Where("stopped_at IS NULL").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		open, err := res.RowsAffected()
-		if err != nil {
+		now, err := s.lock(ctx, tx, e.Key)
+		if err != nil || !now.undecided() {
 			return err
 		}
 		newest, err := s.lastLook(ctx, tx, e)
-		if err != nil || open == 0 || newest.ID != last.ID {
+		if err != nil || newest.ID != last.ID {
 			return err
 		}
 		if _, err := tx.NewInsert().Model(seen).ExcludeColumn("id").Returning("id").Exec(ctx); err != nil {
