@@ -15,8 +15,6 @@ type Audience struct {
 	Languages []string `json:"languages,omitempty" yaml:"languages,omitempty" validate:"max=10,dive,min=2,max=8"` // "fa", "en"
 }
 
-func (a Audience) empty() bool { return len(a.Devices)+len(a.Traffic)+len(a.Languages) == 0 }
-
 // fits reports whether the experiment is for this visit.
 func (a Audience) fits(v web.Visit) bool {
 	among := func(words []string, word string) bool {

@@ -101,7 +101,7 @@ func (d *Definition) Check() error {
 		bad["variants"] = "give every variant a weight, or none for equal parts"
 	}
 	d.checkGoals(bad)
-	if d.overLeads() && !d.Audience.empty() {
+	if d.overLeads() && !d.Audience.everybody() {
 		bad["audience"] = "is of visits to pages: on the surface " + d.Surface + " people are known by name, so let the journey's trigger, a branch or a condition say who takes part"
 	}
 	if n := d.Namespace; n != nil && n.From >= n.To {

@@ -239,10 +239,9 @@ func TestEarningWaitsForAHundredVisitorsAndRestsWhilePaused(t *testing.T) {
 		if len(e.regimes) != 2 || e.earnedOn() != 2 {
 			t.Errorf("%d regimes, earned on %d", len(e.regimes), e.earnedOn())
 		}
-		// A wider coverage keeps what was earned; a day more goes on from there.
-		wider := harvest()
-		wider.Name = "Harvest"
-		h.must(h.apply(wider))
+		renamed := harvest()
+		renamed.Name = "Harvest"
+		h.must(h.apply(renamed))
 		if after := h.find("promise"); !alike(after.Shares, e.Shares) || len(after.regimes) != 2 {
 			t.Errorf("shares %v after another name, earned %v", after.Shares, e.Shares)
 		}

@@ -44,21 +44,21 @@ func (s *Service) united(ctx context.Context, running []*Experiment, events []*l
 		Order("experiment_id", "visitor_id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("experiments: merged leads: %w", err)
 	}
-	var both []*exposure
+	var twice []*exposure
 	for _, x := range rows {
 		if slices.ContainsFunc(rows, func(o *exposure) bool {
 			return o.ExperimentID == x.ExperimentID && o.LeadID == x.LeadID && o.Variant != x.Variant
 		}) {
 			x.Crossed = true
-			both = append(both, x)
+			twice = append(twice, x)
 		}
 	}
-	if len(both) == 0 {
+	if len(twice) == 0 {
 		return all, nil
 	}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		told := make([]*leads.Event, len(both))
-		for i, x := range both {
+		told := make([]*leads.Event, len(twice))
+		for i, x := range twice {
 			told[i] = byID[x.ExperimentID].entered(x)
 			told[i].MessageID += fmt.Sprintf(":merged:%d", x.LeadID)
 		}
@@ -66,7 +66,7 @@ func (s *Service) united(ctx context.Context, running []*Experiment, events []*l
 			return err
 		}
 		moves := newMoves()
-		if err := s.cross(ctx, tx, both, moves); err != nil {
+		if err := s.cross(ctx, tx, twice, moves); err != nil {
 			return err
 		}
 		return moves.save(ctx, tx)
