@@ -3,7 +3,6 @@ package abtest
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
@@ -39,8 +38,8 @@ type Lesson struct {
 	Visitors    int64      `json:"visitors"`
 	Conversions int64      `json:"conversions"`
 	Winner      string     `json:"winner"` // the key of the version that won; "" for none
-	// Lift of the version that the outcome is about over control, with its always-valid
-	// interval; nil where there is none, as in experiments on values and with several
+	// Lift of the version that the outcome is about over control, with the
+	// always-valid interval that all looks leave; nil where there is none, as in experiments on values and with several
 	// versions of which none won.
 	Lift     *float64 `json:"lift"`
 	LiftLow  *float64 `json:"lift_low"`
@@ -74,12 +73,18 @@ func (s *Service) Library(ctx context.Context) ([]*Lesson, error) {
 	if err != nil {
 		return nil, err
 	}
+	left, err := s.leftOfAll(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	notes, err := s.Learnt(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range list {
-		lessons = append(lessons, e.lesson(looks[e.ID], notes[e.ID], s.clock.Now()))
+		l := e.lesson(looks[e.ID], notes[e.ID], s.clock.Now())
+		l.lifted(e, looks[e.ID], left)
+		lessons = append(lessons, l)
 	}
 	return lessons, nil
 }
@@ -106,19 +111,6 @@ func (e *Experiment) lesson(last Look, notes []*Note, now time.Time) *Lesson {
 	for _, v := range e.Definition.Variants {
 		if v.Key == e.Winner {
 			l.winner = v.Name
-		}
-	}
-	of := e.Winner
-	if l.Outcome != OutcomeWon && len(e.Definition.Variants) == 2 {
-		of = e.Definition.Variants[1].Key
-	}
-	for _, c := range last.Analysis.Comparisons {
-		if c.Arm == of && c.Lift != nil && e.Definition.primary().Kind != OfValue && !last.At.IsZero() && l.Outcome != OutcomeBlocked {
-			low, high := c.RateRatio.Lo-1, c.RateRatio.Hi-1
-			l.Lift, l.LiftLow = c.Lift, &low
-			if !math.IsInf(high, 0) && !math.IsNaN(high) {
-				l.LiftHigh = &high
-			}
 		}
 	}
 	return l

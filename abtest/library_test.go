@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
@@ -82,6 +83,39 @@ func TestTheLibraryHoldsWhatEndedWithWhatItShowed(t *testing.T) {
 // plainText is a page without the marks that isolate text of another direction.
 func plainText(body string) string {
 	return strings.NewReplacer("\u2068", "", "\u2069", "", "\u200e", "").Replace(body)
+}
+
+func TestTheLibraryAndTheReportShowOneInterval(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		for _, minimum := range []int{7, 60} { // decided after a week, or never and then stopped
+			d := promise()
+			d.Key, d.PlannedVisitorsPerArm, d.MinimumDays = fmt.Sprintf("after-%d", minimum), 4000, &minimum
+			e := h.start(d)
+			for day := range 7 { // the difference is largest on the first days
+				h.visit(e, "a", 200, 20)
+				h.visit(e, "b", 200, 20+max(5, 30-6*day))
+				h.time.Advance(24 * time.Hour)
+				h.evaluate()
+			}
+			if minimum > 7 {
+				stopped := *d
+				stopped.State = Stopped
+				h.must(h.apply(&stopped))
+			}
+			lessons, err := h.Library(t.Context())
+			h.must(err)
+			r := h.report(d.Key)
+			last := r.Looks[len(r.Looks)-1]
+			want := r.left("b")[last]
+			if l := lessons[0]; l.Key != d.Key || last.Decisive != (minimum == 7) || l.LiftLow == nil || l.LiftHigh == nil || *l.LiftLow != want.Lo-1 || *l.LiftHigh != want.Hi-1 {
+				t.Fatalf("%+v, want %+v", l, want)
+			}
+			if single := last.Analysis.Comparisons[0].RateRatio; want == single {
+				t.Errorf("%s: the last look alone says %+v too, which shows nothing", d.Key, single)
+			}
+		}
+	})
 }
 
 func TestAnEmptyLibraryLeadsToPlanning(t *testing.T) {
