@@ -1,0 +1,106 @@
+package abtest
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/web"
+)
+
+// planFields are what the form holds, as it was typed.
+type planFields struct {
+	Page, Baseline, VisitorsPerDay, Variants, Weights, Coverage, Alpha, Power, Effect, Weeks string
+	More                                                                                     bool // the rarer ones are open
+}
+
+// planErrors stand beside the fields.
+type planErrors struct {
+	Page, Baseline, VisitorsPerDay, Variants, Weights, Coverage, Alpha, Power, Effect, Weeks string
+}
+
+// asked reports whether there is enough to answer: a page was chosen or a figure typed.
+func asked(in url.Values) bool {
+	return in.Get("page") != "" || in.Get("baseline") != "" || in.Get("visitors") != ""
+}
+
+func (d *planPage) read(in url.Values) {
+	get := func(name, usual string) string {
+		if in.Has(name) {
+			return strings.TrimSpace(in.Get(name))
+		}
+		return d.Digits(usual)
+	}
+	d.Fields = planFields{
+		Page: get("page", ""), Baseline: get("baseline", ""), VisitorsPerDay: get("visitors", ""),
+		Variants: get("variants", "2"), Weights: get("weights", ""), Coverage: get("coverage", "100"),
+		Alpha: get("alpha", "5"), Power: get("power", "80"), Effect: get("effect", ""), Weeks: get("weeks", strconv.Itoa(usualWeeks)),
+	}
+	f := &d.Fields
+	f.More = f.Weights != "" || f.Coverage != d.Digits("100") || f.Alpha != d.Digits("5") || f.Power != d.Digits("80")
+}
+
+// question reads the fields; what is no number is told of its field.
+func (f *planFields) question() (PlanQuestion, errs.Fields) {
+	bad := errs.Fields{}
+	q := PlanQuestion{Page: f.Page}
+	number := func(field, text string, unit float64) float64 {
+		n, ok := typed(text)
+		if !ok {
+			bad[field] = "errors.number"
+		}
+		return n / unit
+	}
+	q.Baseline = number("baseline", f.Baseline, 100)
+	q.VisitorsPerDay = number("visitors_per_day", f.VisitorsPerDay, 1)
+	q.Coverage = number("coverage", f.Coverage, 100)
+	q.Alpha = number("alpha", f.Alpha, 100)
+	q.Power = number("power", f.Power, 100)
+	q.Variants = int(number("variants", f.Variants, 1))
+	q.Weeks = int(number("weeks", f.Weeks, 1))
+	if f.Effect != "" {
+		effect := number("mde_relative", f.Effect, 100)
+		q.Effect = &effect
+	}
+	for _, part := range strings.FieldsFunc(f.Weights, func(r rune) bool { return strings.ContainsRune(" :/;،+-", r) }) {
+		q.Weights = append(q.Weights, number("weights", part, 1))
+	}
+	if len(bad) == 0 {
+		if fields, ok := errs.AsFields(web.Validate(q)); ok {
+			bad = fields
+		}
+	}
+	return q, bad
+}
+
+// typed reads a number as people type it: with Persian digits, a percent sign, commas.
+func typed(text string) (float64, bool) {
+	text = strings.Trim(text, "%٪ \u00a0\u200e\u200f")
+	if text == "" {
+		return 0, true
+	}
+	return amount(text)
+}
+
+// tell puts what is wrong beside the fields.
+func (d *planPage) tell(bad errs.Fields) {
+	places := map[string]*string{
+		"page": &d.Bad.Page, "baseline": &d.Bad.Baseline, "visitors_per_day": &d.Bad.VisitorsPerDay, "variants": &d.Bad.Variants,
+		"weights": &d.Bad.Weights, "coverage": &d.Bad.Coverage, "alpha": &d.Bad.Alpha, "power": &d.Bad.Power,
+		"mde_relative": &d.Bad.Effect, "weeks": &d.Bad.Weeks,
+	}
+	percent := []string{"baseline", "coverage", "alpha", "power", "mde_relative"}
+	for field, said := range d.Say(bad) {
+		name, _, _ := strings.Cut(field, "[")
+		if slices.Contains(percent, name) && strings.Contains(bad[field], "=") {
+			said = d.T("experiments.plan.percent." + name) // the checks speak of shares
+		}
+		if place := places[name]; place != nil {
+			*place = said
+		}
+	}
+	f := &d.Fields
+	f.More = f.More || d.Bad.Weights != "" || d.Bad.Coverage != "" || d.Bad.Alpha != "" || d.Bad.Power != ""
+}
