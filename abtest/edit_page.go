@@ -1,10 +1,6 @@
 package abtest
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,9 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
-	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -150,85 +144,6 @@ func rows(r *http.Request, name string, least, most int) int {
 		n = least
 	}
 	return min(max(n, least), most)
-}
-
-// save stores what the form says; a new experiment begins as a draft.
-func (p pages) save(r *http.Request, e *Experiment, f typedForm) (key string, err error) {
-	d := Definition{}
-	var bad errs.Fields
-	switch {
-	case e == nil:
-		bad = f.into(&d)
-		d.Key = f.text("key")
-	case e.StartedAt.IsZero():
-		d = e.Definition
-		bad = f.into(&d)
-	default:
-		d = e.Definition
-		bad = f.namesInto(&d, e.weightsHeld() == "", e.coverageHeld() == "")
-	}
-	if len(bad) > 0 {
-		return "", bad
-	}
-	var base string
-	if e != nil {
-		base = f.Get(paramBase)
-	}
-	if err := p.s.change(r.Context(), &d, base, web.Who(r).Name); err != nil {
-		return "", err
-	}
-	return d.Key, nil
-}
-
-// coverageHeld says why the coverage cannot be raised; "" when it can.
-func (e *Experiment) coverageHeld() string {
-	if !e.counts() {
-		return "cannot change any more: the experiment is stopped"
-	}
-	return ""
-}
-
-// change stores what somebody wrote on a page. base is what was stored when they began: who
-// comes later than somebody else is told, and so is who makes a new one under a key that
-// is taken.
-func (s *Service) change(ctx context.Context, d *Definition, base, by string) error {
-	d.Kind = kind{s}.Name()
-	if err := web.Validate(d); err != nil { // in the reader's language, unlike the next
-		return err
-	}
-	if err := manifest.Check(d); err != nil {
-		return err
-	}
-	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		switch now, err := s.locked(ctx, tx, d.Key); {
-		case err == nil && base == "":
-			return errTaken
-		case err == nil && fingerprint(&now.Definition) != base:
-			return errMeanwhile
-		case err != nil && (base != "" || !errors.Is(err, errs.NotFound)):
-			return err
-		}
-		if err := s.checkRefs(ctx, tx, d); err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { s.log.Info("experiment changed", "experiment", d.Key, "state", d.wantedState(), "by", by) })
-		return kind{s}.Apply(ctx, tx, d)
-	})
-}
-
-var (
-	errTaken     = fmt.Errorf("the key is taken: %w", errs.Conflict)
-	errMeanwhile = fmt.Errorf("somebody else has changed the experiment: %w", errs.Conflict)
-)
-
-// fingerprint is short for a definition, to see whether it is still the same.
-func fingerprint(d *Definition) string {
-	raw, err := json.Marshal(d)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:12])
 }
 
 // form shows what was filled in, with what is wrong beside each field.
