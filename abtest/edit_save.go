@@ -68,7 +68,7 @@ func (s *Service) change(ctx context.Context, d *Definition, base, by string) er
 		return err
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		switch now, err := s.locked(ctx, tx, d.Key); {
+		switch now, err := s.lock(ctx, tx, d.Key); {
 		case err == nil && base == "":
 			return errTaken
 		case err == nil && fingerprint(&now.Definition) != base:

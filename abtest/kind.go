@@ -33,11 +33,7 @@ func (kind) Current(ctx context.Context, idb bun.IDB, key string) (manifest.Doc,
 func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 	d := doc.(*Definition)
 	now := k.s.clock.Now()
-	// An update that changes nothing holds the row, so that nobody opens a regime meanwhile.
-	if _, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").Where("key = ?", d.Key).Exec(ctx); err != nil {
-		return fmt.Errorf("experiment %q: %w", d.Key, err)
-	}
-	e, err := find(ctx, tx, d.Key)
+	e, err := k.s.lock(ctx, tx, d.Key) // so that nobody opens a regime meanwhile
 	switch {
 	case errors.Is(err, errs.NotFound):
 		e = &Experiment{Key: d.Key, CreatedAt: now}

@@ -38,7 +38,7 @@ const MostHeldBack = 0.5
 // that has not started and one that is a hold-out itself are a Conflict.
 func (s *Service) RollOut(ctx context.Context, key, variant string, holdBack float64, by string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		e, err := s.locked(ctx, tx, key)
+		e, err := s.lock(ctx, tx, key)
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Service) RollOut(ctx context.Context, key, variant string, holdBack flo
 // stopped. A hold-out is stopped with it. Without a roll-out nothing changes.
 func (s *Service) TakeBack(ctx context.Context, key, by string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		e, err := s.locked(ctx, tx, key)
+		e, err := s.lock(ctx, tx, key)
 		if err != nil || e.RolledOut == "" {
 			return err
 		}
@@ -93,15 +93,6 @@ func (s *Service) TakeBack(ctx context.Context, key, by string) error {
 		e.RolledOut, e.RolledOutAt, e.RolledOutBy, e.Holdout, e.UpdatedAt = "", time.Time{}, by, "", s.clock.Now()
 		return s.saveRollout(ctx, tx, e, "experiment's roll-out taken back")
 	})
-}
-
-// locked reads an experiment that nobody else changes until the transaction ends.
-func (s *Service) locked(ctx context.Context, tx db.Tx, key string) (*Experiment, error) {
-	// An update that changes nothing takes the row's lock on both databases.
-	if _, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("updated_at = updated_at").Where("key = ?", key).Exec(ctx); err != nil {
-		return nil, fmt.Errorf("experiment %q: %w", key, err)
-	}
-	return find(ctx, tx, key)
 }
 
 func (s *Service) saveRollout(ctx context.Context, tx db.Tx, e *Experiment, said string) error {

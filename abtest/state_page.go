@@ -170,7 +170,7 @@ func (p pages) move(w http.ResponseWriter, r *http.Request) error {
 // that says why.
 func (s *Service) SetState(ctx context.Context, key string, to State, by string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		e, err := s.locked(ctx, tx, key)
+		e, err := s.lock(ctx, tx, key)
 		if err != nil {
 			return err
 		}
