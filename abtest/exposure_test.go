@@ -175,6 +175,31 @@ func TestAVisitorSeenInTwoVariantsIsLeftOut(t *testing.T) {
 	})
 }
 
+func TestOnePersonWhoSawTwoVariantsOnTwoDevicesIsSetApart(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		e := h.start(promise())
+		h.visit(e, "a", 20, 2)
+		h.visit(e, "b", 20, 2)
+		sara, err := h.upsert("sara@example.com")
+		h.must(err)
+		for i, variant := range []string{"a", "b", "b"} {
+			id := fmt.Sprintf("device-%d", i)
+			h.must(h.Expose(t.Context(), "promise", variant, id, web.Visit{}))
+			told := submitted(int64(9001+i), id, h.time.Now())
+			if told.LeadID = sara; i == 2 {
+				told.LeadID, err = h.upsert("nima@example.com")
+				h.must(err)
+			}
+			h.must(h.OnEvents(t.Context(), []*leads.Event{told}))
+		}
+		r := h.report("promise")
+		if got := counts(r.Arms); got != "a 2/20 b 3/21 " || r.Crossed.Visitors != 2 {
+			t.Errorf("%s and %d set apart; want Sara in neither", got, r.Crossed.Visitors)
+		}
+	})
+}
+
 func TestAConversionBeforeTheExposureDoesNotCount(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
 		h, ctx := open(t, base), context.Background()

@@ -18,7 +18,8 @@ type identity struct {
 }
 
 // recognise writes down which lead a visitor is, as the events say or, of newcomers, as
-// web sites have said before; the first that is known stays. It returns the leads that
+// web sites have said before; the first that is known stays. Who turns out to have seen two
+// variants, on two devices, is set apart. It returns the leads that
 // are known now and were not.
 func (s *Service) recognise(ctx context.Context, running []*Experiment, events []*leads.Event, newcomers []string) (joined []int64, err error) {
 	leadOf, err := s.identified(ctx, newcomers)
@@ -69,7 +70,14 @@ func (s *Service) recognise(ctx context.Context, running []*Experiment, events [
 			e := running[slices.IndexFunc(running, func(e *Experiment) bool { return e.ID == x.ExperimentID })]
 			told[i] = e.entered(x)
 		}
-		return s.leads.Record(ctx, tx, told...)
+		if err := s.leads.Record(ctx, tx, told...); err != nil {
+			return err
+		}
+		twice, err := inTwo(ctx, tx, ids, joined)
+		if err != nil {
+			return err
+		}
+		return s.setApart(ctx, tx, twice)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("experiments: leads of visitors: %w", err)

@@ -12,17 +12,17 @@ import (
 )
 
 // united looks at leads whose past has become another's: they were merged, or what an
-// unknown visitor did is theirs now. Who turns out to have been two leads of one
-// experiment in two variants is marked as seen in both. It returns the leads, whose
-// earlier events may count now. Visitors of pages stay the visitors that they were.
+// unknown visitor did is theirs now. Who turns out to have been two of one experiment in two
+// variants is set apart. Of experiments over leads it returns the leads, whose earlier
+// events may count now.
 func (s *Service) united(ctx context.Context, running []*Experiment, events []*leads.Event) ([]int64, error) {
 	byID := map[int64]*Experiment{}
 	var ids, merged, all []int64
+	over := false
 	for _, e := range running {
-		if e.Definition.overLeads() {
-			ids = append(ids, e.ID)
-			byID[e.ID] = e
-		}
+		ids = append(ids, e.ID)
+		byID[e.ID] = e
+		over = over || e.Definition.overLeads()
 	}
 	for _, e := range events {
 		switch e.Name {
@@ -32,17 +32,41 @@ func (s *Service) united(ctx context.Context, running []*Experiment, events []*l
 			all = append(all, e.LeadID)
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
+	if !over {
+		all = nil
 	}
-	if len(merged) == 0 {
+	if len(ids) == 0 || len(merged) == 0 {
 		return all, nil
 	}
-	var rows []*exposure
-	if err := s.db.Read().NewSelect().Model(&rows).Column("experiment_id", "visitor_id", "variant", "lead_id", "first_at").
-		Where("experiment_id IN (?)", bun.List(ids)).Where("lead_id IN (?)", bun.List(merged)).
-		Order("experiment_id", "visitor_id").Scan(ctx); err != nil {
+	twice, err := inTwo(ctx, s.db.Read(), ids, merged)
+	if err != nil || len(twice) == 0 {
+		return all, err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		told := make([]*leads.Event, len(twice))
+		for i, x := range twice {
+			told[i] = byID[x.ExperimentID].entered(x)
+			told[i].MessageID += fmt.Sprintf(":merged:%d", x.LeadID)
+		}
+		if err := s.leads.Record(ctx, tx, told...); err != nil {
+			return err
+		}
+		return s.setApart(ctx, tx, twice)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("experiments: merged leads: %w", err)
+	}
+	return all, nil
+}
+
+// inTwo are the exposures of those of the leads who are visitors of an experiment in two
+// variants, as on two devices.
+func inTwo(ctx context.Context, idb bun.IDB, experiments, leadIDs []int64) ([]*exposure, error) {
+	var rows []*exposure
+	if err := idb.NewSelect().Model(&rows).Column("experiment_id", "visitor_id", "variant", "lead_id", "first_at").
+		Where("experiment_id IN (?)", bun.List(experiments)).Where("lead_id IN (?)", bun.List(leadIDs)).
+		Order("experiment_id", "visitor_id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("experiments: people in two variants: %w", err)
 	}
 	var twice []*exposure
 	for _, x := range rows {
@@ -53,26 +77,14 @@ func (s *Service) united(ctx context.Context, running []*Experiment, events []*l
 			twice = append(twice, x)
 		}
 	}
-	if len(twice) == 0 {
-		return all, nil
+	return twice, nil
+}
+
+// setApart marks exposures as those of people who were seen in two variants.
+func (s *Service) setApart(ctx context.Context, tx db.Tx, twice []*exposure) error {
+	moves := newMoves()
+	if err := s.cross(ctx, tx, twice, moves); err != nil {
+		return err
 	}
-	err := s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		told := make([]*leads.Event, len(twice))
-		for i, x := range twice {
-			told[i] = byID[x.ExperimentID].entered(x)
-			told[i].MessageID += fmt.Sprintf(":merged:%d", x.LeadID)
-		}
-		if err := s.leads.Record(ctx, tx, told...); err != nil {
-			return err
-		}
-		moves := newMoves()
-		if err := s.cross(ctx, tx, twice, moves); err != nil {
-			return err
-		}
-		return moves.save(ctx, tx)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("experiments: merged leads: %w", err)
-	}
-	return all, nil
+	return moves.save(ctx, tx)
 }
