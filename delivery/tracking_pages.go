@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // pixel is a picture of one transparent point.
@@ -46,7 +46,7 @@ func (p pages) click(w http.ResponseWriter, r *http.Request) error {
 // count writes a hit down. The reader gets the picture and the page even when that
 // fails; programs that only look ahead are not counted.
 func (p pages) count(r *http.Request, h hit) {
-	if r.Method == http.MethodHead || lookingAhead(r) {
+	if r.Method == http.MethodHead || web.LooksAhead(r) {
 		return
 	}
 	// The reader may be gone by now; the hit happened all the same. And no reader
@@ -56,14 +56,4 @@ func (p pages) count(r *http.Request, h hit) {
 	if err := p.s.hits.Do(ctx, h); err != nil {
 		p.s.log.Error("delivery: recording of a hit not confirmed", "message", h.message, "error", err)
 	}
-}
-
-// lookingAhead says whether a browser fetches the page in case it is wanted.
-func lookingAhead(r *http.Request) bool {
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
-			return true
-		}
-	}
-	return false
 }

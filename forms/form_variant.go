@@ -100,5 +100,5 @@ func (s *Service) see(r *http.Request, experiment, variant, visitor string, from
 // byVisitor reports whether a request is a visitor's: not that of a program, of the team
 // or of a browser that only looks ahead.
 func byVisitor(r *http.Request) bool {
-	return r.Header.Get("Sec-Purpose") == "" && !web.IsBot(r) && !web.OfTheTeam(r)
+	return !web.LooksAhead(r) && !web.IsBot(r) && !web.OfTheTeam(r)
 }
