@@ -80,6 +80,13 @@ func (d *Definition) Refs() []manifest.Ref {
 // addresses are what stands in the place of a key in the addresses of our own pages.
 var addresses = []string{"new", "plan", "library"}
 
+// Least of what can be read: below, the visitors of a version would take years to come,
+// and the promise of the verdict could be neither kept nor checked.
+const (
+	leastShare = 0.001 // of the visitors, for each version
+	leastAlpha = 0.001
+)
+
 // Check says what no tag can.
 func (d *Definition) Check() error {
 	bad := errs.Fields{}
@@ -99,6 +106,15 @@ func (d *Definition) Check() error {
 	}
 	if weighted != 0 && weighted != len(d.Variants) {
 		bad["variants"] = "give every variant a weight, or none for equal parts"
+	} else {
+		for i, share := range d.shares() {
+			if !(share >= leastShare) { // nor what is no number
+				bad[fmt.Sprintf("variants[%d].weight", i)] = "is too small beside the others: every variant needs a thousandth of the visitors or more"
+			}
+		}
+	}
+	if d.Alpha != 0 && !(d.Alpha >= leastAlpha) {
+		bad["alpha"] = "is less than 0.001: a promise so strict takes more visitors than come"
 	}
 	d.checkGoals(bad)
 	if d.overLeads() && !d.Audience.everybody() {

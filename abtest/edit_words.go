@@ -13,6 +13,8 @@ import (
 var refusals = []struct{ begins, key string }{
 	{"another variant has this key", "experiments.bad.variant_key"},
 	{"give every variant a weight", "experiments.bad.weights"},
+	{"is too small beside the others", "experiments.bad.small_weight"},
+	{"is less than 0.001", "experiments.bad.small_alpha"},
 	{"must be more than from", "experiments.bad.namespace"},
 	{"say how many visitors will convert", "experiments.bad.rate"},
 	{"is more than all planned visitors", "experiments.bad.conversions"},
