@@ -24,8 +24,8 @@ const (
 // outcomes are all of them, in the order in which pages list them.
 var outcomes = []Outcome{OutcomeWon, OutcomeControl, OutcomeNone, OutcomeStopped, OutcomeBlocked}
 
-// Lesson is an experiment that has ended, with what it showed: the figures of its verdict
-// or, without one, of its last look.
+// Lesson is an experiment that has ended, with what it showed: the counts of its verdict
+// or, without one, of its stop, and the lift of its last look.
 type Lesson struct {
 	Key         string     `json:"key"`
 	Name        string     `json:"name"`
@@ -81,12 +81,39 @@ func (s *Service) Library(ctx context.Context) ([]*Lesson, error) {
 	if err != nil {
 		return nil, err
 	}
+	counted, err := s.countStopped(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range list {
 		l := e.lesson(looks[e.ID], notes[e.ID], s.clock.Now())
 		l.lifted(e, looks[e.ID], left)
+		if e.DecidedAt.IsZero() {
+			l.Visitors, l.Conversions = 0, 0
+			for _, n := range counted[e.ID] {
+				l.Visitors += n.Visitors
+				l.Conversions += n.Conversions
+			}
+		}
 		lessons = append(lessons, l)
 	}
 	return lessons, nil
+}
+
+// countStopped counts the variants of those that stopped without a verdict: more may have
+// come after the last look, and there may have been none.
+func (s *Service) countStopped(ctx context.Context, list []*Experiment) (map[int64]map[string]stats.Count, error) {
+	var stopped []*Experiment
+	var ids []int64
+	for _, e := range list {
+		if e.DecidedAt.IsZero() {
+			stopped, ids = append(stopped, e), append(ids, e.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return s.countMany(ctx, stopped, ids)
 }
 
 // lesson is what an experiment that has ended showed.

@@ -20,7 +20,8 @@ type variantOf struct {
 // leftOfAll is what all looks leave of the rate ratios of experiments, as Report.left says
 // it of one. The database reads the looks: of many experiments they are too long to fetch.
 func (s *Service) leftOfAll(ctx context.Context, ids []int64) (map[variantOf]stats.Interval, error) {
-	each, arm, low, high := "json_each(look.analysis, '$.comparisons')", "json_extract(c.value, '$.arm')", "json_extract(c.value, '$.rate_ratio[0]')", "json_extract(c.value, '$.rate_ratio[1]')"
+	// SQLite reads 0 and 2 in JSON as whole numbers, which are no floats to the driver.
+	each, arm, low, high := "json_each(look.analysis, '$.comparisons')", "json_extract(c.value, '$.arm')", "CAST(json_extract(c.value, '$.rate_ratio[0]') AS REAL)", "CAST(json_extract(c.value, '$.rate_ratio[1]') AS REAL)"
 	if s.db.Dialect() == db.Postgres {
 		each, arm, low, high = "jsonb_array_elements(look.analysis->'comparisons')", "c.value->>'arm'", "(c.value->'rate_ratio'->>0)::float8", "(c.value->'rate_ratio'->>1)::float8"
 	}
@@ -31,7 +32,7 @@ func (s *Service) leftOfAll(ctx context.Context, ids []int64) (map[variantOf]sta
 		High         *float64 // nil while no look has an upper end
 	}
 	if err := s.db.Read().NewSelect().Model((*Look)(nil)).Join("CROSS JOIN "+each+" AS c").
-		Column("experiment_id").ColumnExpr(arm+" AS arm").ColumnExpr("COALESCE(max("+low+"), 0) AS low").ColumnExpr("min("+high+") AS high").
+		Column("experiment_id").ColumnExpr(arm+" AS arm").ColumnExpr("COALESCE(max("+low+"), 0.0) AS low").ColumnExpr("min("+high+") AS high").
 		Where("experiment_id IN (?)", bun.List(ids)).GroupExpr("experiment_id, "+arm).OrderExpr("experiment_id, "+arm).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("experiments: intervals of all looks: %w", err)
 	}

@@ -118,6 +118,40 @@ func TestTheLibraryAndTheReportShowOneInterval(t *testing.T) {
 	})
 }
 
+func TestWhatStoppedIsCountedAtItsStopWithALookOrWithout(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		d := promise()
+		e := h.start(d)
+		h.visit(e, "a", 40, 4)
+		h.visit(e, "b", 41, 5)
+		stopped := *d
+		stopped.State = Stopped
+		h.must(h.apply(&stopped))
+		d = promise()
+		d.Key = "looked"
+		e = h.start(d)
+		h.visit(e, "a", 30, 3)
+		h.evaluate()
+		h.visit(e, "b", 30, 3) // after the last look
+		stopped = *d
+		stopped.State = Stopped
+		h.must(h.apply(&stopped))
+		lessons, err := h.Library(t.Context())
+		h.must(err)
+		for _, l := range lessons {
+			r := h.report(l.Key)
+			if l.Visitors != r.Visitors() || l.Conversions != r.Conversions() || l.Visitors < 60 {
+				t.Errorf("%s: %d of %d, and its report %d of %d", l.Key, l.Conversions, l.Visitors, r.Conversions(), r.Visitors())
+			}
+		}
+		if len(lessons) != 2 {
+			t.Errorf("%d lessons, want 2", len(lessons))
+		}
+		h.reads(h.serve()+"/experiments/library?lang=en", []string{"81 visitors", "60 visitors"}, []string{" 0 visitors"})
+	})
+}
+
 func TestAnEmptyLibraryLeadsToPlanning(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	if status, body := h.get(h.serve() + "/experiments/library?lang=en"); status != 200 || !strings.Contains(body, "No experiment has ended yet") || !strings.Contains(body, "/experiments/plan") {
