@@ -49,10 +49,11 @@ func (r *Report) sharesChart(l i18n.Locale) chart.Chart {
 	for i, a := range r.Arms {
 		row := chart.Series{Name: a.title(l.Lang)}
 		for _, d := range days {
-			share, expected, low, high := math.NaN(), r.designAt(d, i), math.NaN(), math.NaN()
+			share, low, high := math.NaN(), math.NaN(), math.NaN()
+			expected, deviation := r.designAt(d, i)
 			if n := d.visitors(); n >= leastDay {
 				share = float64(d.Arms[i].Visitors) / n
-				half := chanceBand * math.Sqrt(expected*(1-expected)/n)
+				half := chanceBand * deviation
 				low, high = max(0, expected-half), min(1, expected+half)
 				drawn++
 			}
@@ -79,15 +80,30 @@ func (d Day) visitors() (n float64) {
 	return n
 }
 
-// designAt is a variant's share by design on a day: of the regime that most of the day
-// belonged to.
-func (r *Report) designAt(d Day, arm int) float64 {
-	share := r.Arms[arm].Share
-	middle := d.From.Add(day / 2)
-	for i, regime := range r.Regimes {
-		if (i == 0 || !middle.Before(regime.Since)) && arm < len(regime.Shares) {
-			share = regime.Shares[arm]
+// designAt is a variant's share by design on a day, with the standard deviation that
+// chance gives the share of its visitors. Where the weights changed within the day each
+// regime counts by the visitors who came under it; of a day without visitors it is the
+// design of its middle.
+func (r *Report) designAt(d Day, arm int) (share, deviation float64) {
+	n := d.visitors()
+	if n == 0 {
+		share = r.Arms[arm].Share
+		middle := d.From.Add(day / 2)
+		for i, regime := range r.Regimes {
+			if (i == 0 || !middle.Before(regime.Since)) && arm < len(regime.Shares) {
+				share = regime.Shares[arm]
+			}
 		}
+		return share, 0
 	}
-	return share
+	var variance float64
+	for i, came := range d.regimes {
+		p := r.Arms[arm].Share
+		if i < len(r.Regimes) && arm < len(r.Regimes[i].Shares) {
+			p = r.Regimes[i].Shares[arm]
+		}
+		share += came / n * p
+		variance += came * p * (1 - p)
+	}
+	return share, math.Sqrt(variance) / n
 }

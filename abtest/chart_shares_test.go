@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,30 @@ func TestTheDaysOfTheChartAreThoseSinceTheStart(t *testing.T) {
 		days := h.report("promise").newest()
 		if len(days) != shownDays || days[shownDays-1].Arms[0].Visitors != 2 || days[0].Arms[0].Visitors != 0 {
 			t.Errorf("%d days, the last %+v", len(days), days[len(days)-1])
+		}
+	})
+}
+
+func TestADayOnWhichTheWeightsChangeIsHeldAgainstBoth(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		e := h.start(promise())
+		h.visit(e, "a", 100, 10)
+		h.visit(e, "b", 100, 10)
+		h.time.Advance(2 * time.Hour)
+		d := promise()
+		d.Variants[0].Weight, d.Variants[1].Weight = 20, 80
+		h.must(h.apply(d))
+		e = h.find("promise")
+		h.visit(e, "a", 120, 10)
+		h.visit(e, "b", 480, 50)
+		r := h.report("promise")
+		share, deviation := r.designAt(r.Daily[0], 1)
+		if math.Abs(share-0.725) > 1e-9 || math.Abs(deviation-math.Sqrt(200*0.25+600*0.16)/800) > 1e-9 {
+			t.Errorf("by design %v ± %v; 200 came under a half and 600 under four fifths", share, deviation)
+		}
+		if got := float64(r.Daily[0].Arms[1].Visitors) / r.Daily[0].visitors(); math.Abs(got-share) > 1e-9 {
+			t.Errorf("a day as designed has %v beside a design of %v", got, share)
 		}
 	})
 }

@@ -18,6 +18,8 @@ type Crossed struct {
 type Day struct {
 	From time.Time  `json:"from"`
 	Arms []DayCount `json:"arms"`
+
+	regimes []float64 // how many of the visitors came under each, in their order
 }
 
 // DayCount is one variant's part of a day.
@@ -36,10 +38,12 @@ func (t tally) daily(e *Experiment) []Day {
 	days := make([]Day, last+1)
 	for i := range days {
 		days[i].From = e.StartedAt.Add(time.Duration(i) * day)
+		days[i].regimes = make([]float64, e.newestRegime())
 		for _, v := range e.Definition.Variants {
 			n := DayCount{Key: v.Key}
 			for _, row := range t.rows {
 				if row.Day == i && row.Variant == v.Key && !row.Crossed {
+					days[i].regimes[row.Regime-1] += float64(row.Visitors)
 					n.Visitors += row.Visitors
 					n.Conversions += row.Conversions
 				}

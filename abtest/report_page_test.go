@@ -113,7 +113,8 @@ func TestTheSharesByDesignFollowTheRegimes(t *testing.T) {
 	r := h.report("promise")
 	var got []float64
 	for _, day := range r.Daily {
-		got = append(got, r.designAt(day, 1))
+		share, _ := r.designAt(day, 1)
+		got = append(got, share)
 	}
 	// On the fourth day the weights changed after its middle.
 	want := []float64{0.5, 0.5, 0.5, 0.5, 0.8}
