@@ -58,6 +58,9 @@ func (c applyCommand) Run(env *environment) error {
 			what = "unchanged"
 		}
 		fmt.Fprintf(env.stdout, "%-9s  %s %s\n", what, change.Kind, change.Key)
+		if change.Note != "" {
+			fmt.Fprintf(env.stdout, "           %s\n", change.Note)
+		}
 		if c.DryRun && change.Diff != "" {
 			fmt.Fprintln(env.stdout, change.Diff)
 		}

@@ -17,6 +17,7 @@ type Change struct {
 	Kind, Key string
 	New       bool
 	Diff      string // unified; empty when nothing changes
+	Note      string // what the document gave up: see Settler
 }
 
 // errDry rolls a dry run back.
@@ -85,10 +86,6 @@ func (b *Bundle) plan(ctx context.Context, idb bun.IDB, kinds []Kind) ([]Change,
 	for i, e := range b.entries {
 		head := e.doc.Meta()
 		c := Change{Kind: head.Kind, Key: head.Key}
-		now, err := text(e.doc)
-		if err != nil {
-			return nil, fmt.Errorf("%s %q: %w", head.Kind, head.Key, err)
-		}
 		var before string
 		old, err := e.kind.Current(ctx, idb, head.Key)
 		switch {
@@ -100,6 +97,13 @@ func (b *Bundle) plan(ctx context.Context, idb bun.IDB, kinds []Kind) ([]Change,
 			if before, err = text(old); err != nil {
 				return nil, fmt.Errorf("%s %q: %w", head.Kind, head.Key, err)
 			}
+			if s, ok := e.doc.(Settler); ok {
+				c.Note = s.Settle(old)
+			}
+		}
+		now, err := text(e.doc)
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: %w", head.Kind, head.Key, err)
 		}
 		name := head.Kind + "/" + head.Key
 		c.Diff = string(diff.Diff("stored/"+name, []byte(before), "files/"+name, []byte(now)))

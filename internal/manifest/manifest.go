@@ -36,6 +36,14 @@ type Doc interface {
 	Check() error
 }
 
+// Settler is a Doc that gives way to what has become of the stored one: a file that still
+// says that something runs which people have ended is no reason to refuse all others.
+type Settler interface {
+	// Settle adapts the document to the stored one, and says what it gave up; "" for
+	// nothing.
+	Settle(stored Doc) string
+}
+
 // Kind stores the documents of one kind.
 type Kind interface {
 	// Name is the word after "kind:".
