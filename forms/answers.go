@@ -22,6 +22,8 @@ const (
 	paramReferrer = "_referrer"
 	paramOnce     = "_once"
 	paramLang     = "_lang"
+	paramVersion  = "_version" // of the form, in which it was shown
+	paramVariant  = "_variant" // of the landing page
 	paramTrap     = "_website" // people do not see it; whoever fills it in is a program
 )
 

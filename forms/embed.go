@@ -29,18 +29,21 @@ func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 	page := s.kit.Page(r, "")
 	w.Header().Set("Cache-Control", "public, max-age=60")
 	w.Header().Set("Vary", "Accept-Language, Accept-Encoding")
+	var version []hiddenView
 	if visitor := r.URL.Query().Get(queryVisitor); f.Definition.Experiment != "" && VisitorID.MatchString(visitor) {
 		query := r.URL.Query()
-		v := s.formVisit(r, f, visitor, web.VisitOf(arrived(r, query, query.Get(queryFrom), r.Referer()), page.Lang))
+		v := s.formVisit(r, f, visitor, "", web.VisitOf(arrived(r, query, query.Get(queryFrom), r.Referer()), page.Lang))
 		if r.Method == http.MethodGet && byVisitor(r) {
 			s.see(r, f.Definition.Experiment, v.variant, visitor, v.from)
 		}
-		f = v.form
+		f, version = v.form, v.shown()
 		w.Header().Set("Cache-Control", "no-store")
 	} else if f.Definition.Experiment != "" {
 		w.Header().Set(headerSplit, "1")
 	}
-	html, err := s.kit.Fragment("forms_embed", formPage{Page: page, Form: s.show(page, f, s.kit.PublicURL+address(f, page.Lang), nil, nil)})
+	view := s.show(page, f, s.kit.PublicURL+address(f, page.Lang), nil, nil)
+	view.Hidden = version
+	html, err := s.kit.Fragment("forms_embed", formPage{Page: page, Form: view})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := s.formVisit(r, f, s.visitor(w, r), web.VisitOf(r, s.kit.Lang(r)))
+	v := s.formVisit(r, f, s.visitor(w, r), "", web.VisitOf(r, s.kit.Lang(r)))
 	if v.preview == "" && r.Method == http.MethodGet && byVisitor(r) {
 		s.see(r, v.form.Definition.Experiment, v.variant, v.visitor, v.from)
 	}
@@ -34,12 +34,11 @@ func (s *Service) showForm(w http.ResponseWriter, r *http.Request, status int, v
 	page := s.kit.Page(r, "")
 	page.Title = v.form.Definition.Title.In(page.Lang)
 	action := url.Values{"lang": {string(page.Lang)}}
-	keepClicks(r, action)
 	if v.preview != "" {
 		keepPreview(r, action)
 	}
 	view := s.show(page, v.form, "/f/"+url.PathEscape(v.form.Key)+"?"+action.Encode(), post, bad)
-	view.Hidden = hidden(r, post, v.visitor, page.Lang)
+	view.Hidden = append(hidden(r, post, v.visitor, page.Lang), v.shown()...)
 	w.Header().Set("Cache-Control", "no-store")
 	return s.kit.Render(w, status, "public", "forms_form", formPage{page, view, v.preview})
 }
@@ -62,7 +61,7 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := s.formVisit(r, f, body.text(paramVisitor), cameWith(r, s.kit.Lang(r), body.text))
+	v := s.formVisit(r, f, body.text(paramVisitor), body.text(paramVersion), web.VisitOf(r, s.kit.Lang(r)))
 	post, err := body.values(&v.form.Definition)
 	if err != nil {
 		return err
@@ -135,7 +134,7 @@ func (s *Service) thanks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := s.kit.Page(r, "")
-	thanks := s.formVisit(r, f, visitorOf(r), web.VisitOf(r, s.kit.Lang(r))).form.Definition.Thanks
+	thanks := s.formVisit(r, f, visitorOf(r), "", web.VisitOf(r, s.kit.Lang(r))).form.Definition.Thanks
 	page.Title = thanks.Title.In(page.Lang)
 	return s.kit.Render(w, http.StatusOK, "public", "forms_thanks", thanksPage{page, thanks.Text.In(page.Lang)})
 }

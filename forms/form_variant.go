@@ -49,25 +49,41 @@ type formVisit struct {
 	from    web.Visit
 }
 
-// formVisit is the version of a form that a signed link asks for, else the one that this
-// visitor has, the same at each visit.
-func (s *Service) formVisit(r *http.Request, f *Form, visitor string, from web.Visit) *formVisit {
+// formVisit is the version of a form that a signed link asks for, or that a post says it was
+// shown in, else the one that this visitor has, the same at each visit. What was shown
+// counts, since the answers are to that: another may have been rolled out meanwhile.
+func (s *Service) formVisit(r *http.Request, f *Form, visitor, shown string, from web.Visit) *formVisit {
 	v := &formVisit{form: f, visitor: visitor, from: from}
 	if f.Definition.Experiment == "" {
 		return v
 	}
-	if asked := s.asked(r); slices.ContainsFunc(f.Definition.Variants, func(v Variant) bool { return v.Key == asked }) {
+	switch asked := s.asked(r); {
+	case f.Definition.has(asked):
 		v.preview, v.variant, v.visitor = asked, asked, rand.Text()
-	} else {
+	case f.Definition.has(shown):
+		v.variant = shown
+	default:
 		v.variant = f.Definition.Variants[0].Key
 		if VisitorID.MatchString(visitor) {
-			if variant := s.assigned(r, f.Definition.Experiment, visitor, v.from); variant != "" {
+			if variant := s.assigned(r, f.Definition.Experiment, visitor, from); variant != "" {
 				v.variant = variant
 			}
 		}
 	}
 	v.form = version(f, v.variant)
 	return v
+}
+
+func (d *Definition) has(variant string) bool {
+	return slices.ContainsFunc(d.Variants, func(v Variant) bool { return v.Key == variant })
+}
+
+// shown is what travels with a form of several versions, to say which it was.
+func (v *formVisit) shown() []hiddenView {
+	if v.variant == "" {
+		return nil
+	}
+	return []hiddenView{{paramVersion, v.variant}}
 }
 
 // version is a form in one of its versions.

@@ -112,22 +112,26 @@ func TestAFormsVersionsAreChecked(t *testing.T) {
 	}
 }
 
-func TestAFormIsReadInTheVersionOfTheVisitThatShowedIt(t *testing.T) {
+func TestAFormIsReadInTheVersionThatWasShown(t *testing.T) {
 	r := open(t, testkit.Database{Dir: t.TempDir()})
 	r.apply(t, shorter())
-	r.split.variant, r.split.only = "b", "ads" // whoever comes by anything else sees the first
-	for _, came := range []string{"utm_medium=cpc", "gclid=x"} {
-		got := r.do(t, "GET", "/f/guide?"+came, "", "", "Cookie", VisitorCookie+"=visitor-00001")
+	p := &PageDefinition{Name: "Autumn", Variants: []PageVariant{{Key: "only", Title: both("x", "x"), Text: both("x", "x"), Form: "guide"}}}
+	p.Kind, p.Key = "page", "autumn"
+	r.applyPage(t, p)
+	for _, at := range []string{"/f/guide", "/p/autumn", "/f/guide/embed?visitor=visitor-00001"} {
+		r.split.variant = "b"
+		got := r.do(t, "GET", at, "", "", "Cookie", VisitorCookie+"=visitor-00001")
 		if !strings.Contains(got.body, "One question") {
-			t.Fatal("not version b")
+			t.Fatalf("%s is not version b", at)
 		}
+		post := url.Values{"email": {"sara@example.com"}}
+		for _, hidden := range regexp.MustCompile(`type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(got.body, -1) {
+			post.Set(hidden[1], hidden[2])
+		}
+		r.split.variant = "a" // rolled out meanwhile
 		action := html.UnescapeString(regexp.MustCompile(`action="([^"]*)"`).FindStringSubmatch(got.body)[1])
-		post := url.Values{"email": {"sara@example.com"}, "_visitor": {"visitor-00001"}, "_page": {"/f/guide"}}
-		if came == "utm_medium=cpc" {
-			post.Set("utm_medium", "cpc")
-		}
-		if got := r.post(t, action, post, "Referer", r.url+"/f/guide"); got.status != http.StatusSeeOther {
-			t.Errorf("%s: what version b asks is answered with %d", came, got.status)
+		if got := r.post(t, strings.TrimPrefix(action, r.url), post); got.status != http.StatusSeeOther {
+			t.Errorf("%s: what was asked is answered with %d", at, got.status)
 		}
 	}
 }

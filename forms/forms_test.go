@@ -39,15 +39,11 @@ type room struct {
 // fixedSplit shows everybody the same variant and remembers who saw it.
 type fixedSplit struct {
 	variant string
-	only    string // channel of those who are split; everybody where it is empty
 	seen    []string
 	from    web.Visit // of the one who saw it last
 }
 
-func (s *fixedSplit) Assign(_ context.Context, _, _ string, from web.Visit) (string, error) {
-	if s.only != "" && from.Channel != s.only {
-		return "", nil
-	}
+func (s *fixedSplit) Assign(context.Context, string, string, web.Visit) (string, error) {
 	return s.variant, nil
 }
 

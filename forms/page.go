@@ -2,6 +2,7 @@ package forms
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
@@ -67,6 +68,10 @@ func (d *PageDefinition) Check() error {
 		bad["experiment"] = "several variants need an experiment that splits the visitors"
 	}
 	return bad.OrNil()
+}
+
+func (d *PageDefinition) has(variant string) bool {
+	return slices.ContainsFunc(d.Variants, func(v PageVariant) bool { return v.Key == variant })
 }
 
 // variant returns the variant with this key, else the first: a visitor always sees

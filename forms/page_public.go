@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/web"
@@ -27,8 +26,8 @@ type visit struct {
 	page    *LandingPage
 	variant PageVariant
 	form    *Form
-	dress   string // which version of the form, when it has several
-	visitor string // whose answers they are
+	inside  *formVisit // the form in the visitor's version; nil in a preview
+	visitor string     // whose answers they are
 	from    web.Visit
 	preview bool // a signed link chose the variant; nothing is counted
 }
@@ -36,7 +35,7 @@ type visit struct {
 // landing shows a landing page: the variant that belongs to this visitor, the same
 // one at each visit.
 func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visitTo(w, r, web.VisitOf(r, s.kit.Lang(r)))
+	v, err := s.visitTo(w, r, nil)
 	if err != nil {
 		return err
 	}
@@ -45,7 +44,7 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.countVisit(r, v, false)
 	s.see(r, v.page.Definition.Experiment, v.variant.Key, v.visitor, v.from)
-	s.see(r, v.form.Definition.Experiment, v.dress, v.visitor, v.from)
+	s.see(r, v.form.Definition.Experiment, v.inside.variant, v.visitor, v.from)
 	return s.showLanding(w, r, http.StatusOK, v, nil, nil)
 }
 
@@ -55,7 +54,7 @@ func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
 	if err := web.ParseForm(r); err != nil {
 		return err
 	}
-	v, err := s.visitTo(w, r, cameWith(r, s.kit.Lang(r), r.PostForm.Get))
+	v, err := s.visitTo(w, r, r.PostForm)
 	if err != nil {
 		return err
 	}
@@ -77,26 +76,26 @@ func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
 // visitTo finds the page, and the variant and form for the visitor who asks. Who comes by
 // a signed link is a visitor of that one request, whom no experiment knows: so nothing
 // they do counts, even if their browser takes part.
-func (s *Service) visitTo(w http.ResponseWriter, r *http.Request, from web.Visit) (*visit, error) {
+func (s *Service) visitTo(w http.ResponseWriter, r *http.Request, post url.Values) (*visit, error) {
 	p, err := s.pages.Find(r.Context(), r.PathValue("key"))
 	if err != nil {
 		return nil, err
 	}
-	v := &visit{page: p, from: from}
+	v := &visit{page: p, from: web.VisitOf(r, s.kit.Lang(r))}
 	key := s.asked(r)
-	if i := slices.IndexFunc(p.Definition.Variants, func(v PageVariant) bool { return v.Key == key }); i >= 0 {
-		v.variant, v.preview, v.visitor = p.Definition.Variants[i], true, rand.Text()
+	if p.Definition.has(key) {
+		v.variant, v.preview, v.visitor = p.Definition.variant(key), true, rand.Text()
 	} else {
 		v.visitor = s.visitor(w, r)
-		var variant string
-		if experiment := p.Definition.Experiment; experiment != "" {
+		variant := post.Get(paramVariant)
+		if experiment := p.Definition.Experiment; experiment != "" && !p.Definition.has(variant) {
 			variant = s.assigned(r, experiment, v.visitor, v.from)
 		}
 		v.variant = p.Definition.variant(variant)
 	}
 	if v.form, err = s.forms.Find(r.Context(), v.variant.Form); err == nil && !v.preview {
-		inside := s.formVisit(r, v.form, v.visitor, v.from)
-		v.form, v.dress = inside.form, inside.variant
+		v.inside = s.formVisit(r, v.form, v.visitor, post.Get(paramVersion), v.from)
+		v.form = v.inside.form
 	}
 	return v, err
 }
@@ -106,7 +105,6 @@ func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int
 	lang := page.Lang
 	page.Title = v.Title.In(lang)
 	action := url.Values{"lang": {string(lang)}}
-	keepClicks(r, action)
 	if shown.preview {
 		keepPreview(r, action)
 	}
@@ -117,6 +115,9 @@ func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int
 	data.Form.Hidden = hidden(r, post, shown.visitor, lang)
 	if shown.preview {
 		data.Preview = v.Key
+	} else {
+		data.Form.Hidden = append(data.Form.Hidden, hiddenView{paramVariant, v.Key})
+		data.Form.Hidden = append(data.Form.Hidden, shown.inside.shown()...)
 	}
 	for _, feature := range v.Features {
 		data.Features = append(data.Features, featureView{feature.Title.In(lang), feature.Text.In(lang)})

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
-	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -63,31 +62,6 @@ func (p sent) values(d *Definition) (url.Values, error) {
 		}
 	}
 	return post, bad.OrNil()
-}
-
-// clickParams are what advertising networks add to the links that they sell.
-var clickParams = []string{"gclid", "yclid", "msclkid"}
-
-// keepClicks has what is sent from a page come with the same as the page did.
-func keepClicks(r *http.Request, query url.Values) {
-	for _, name := range clickParams {
-		if v := r.URL.Query().Get(name); v != "" {
-			query.Set(name, clip(v, 200))
-		}
-	}
-}
-
-// cameWith is what a visitor came with to the page from which they post. A post comes from
-// that page itself; from where they came to it the form has carried along, and value finds
-// it by its name.
-func cameWith(r *http.Request, lang i18n.Lang, value func(name string) string) web.Visit {
-	query := r.URL.Query()
-	for _, name := range utmParams {
-		if v := value(name); v != "" {
-			query.Set(name, v)
-		}
-	}
-	return web.VisitOf(arrived(r, query, value(paramReferrer), value(paramPage)), lang)
 }
 
 // arrived is a request as the page got it with which a visitor arrived: asked for with this
