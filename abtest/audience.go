@@ -1,9 +1,13 @@
 package abtest
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -21,6 +25,23 @@ func (a Audience) fits(v web.Visit) bool {
 		return len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
 	}
 	return among(a.Devices, v.Device) && among(a.Traffic, v.Channel) && among(a.Languages, v.Language)
+}
+
+// languageCode is how SDKs and browsers name a language.
+var languageCode = regexp.MustCompile(`^(?i)[a-z]{2,3}(-[a-z0-9]{2,8})*$`)
+
+// check refuses languages in which nobody can ever come.
+func (a Audience) check(surface string, bad errs.Fields) {
+	for i, lang := range a.Languages {
+		at := fmt.Sprintf("audience.languages[%d]", i)
+		ours := slices.ContainsFunc(i18n.Langs, func(l i18n.Lang) bool { return strings.EqualFold(string(l), lang) })
+		switch {
+		case !languageCode.MatchString(lang):
+			bad[at] = "is not the code of a language, such as fa or en"
+		case !ours && surface != surfaceAPI:
+			bad[at] = "is not a language of our pages, which are shown in fa and en: nobody would fit"
+		}
+	}
 }
 
 // everybody reports whether it leaves nobody out.

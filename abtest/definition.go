@@ -120,6 +120,7 @@ func (d *Definition) Check() error {
 	if d.overLeads() && !d.Audience.everybody() {
 		bad["audience"] = "is of visits to pages: on the surface " + d.Surface + " people are known by name, so let the journey's trigger, a branch or a condition say who takes part"
 	}
+	d.Audience.check(d.Surface, bad)
 	if n := d.Namespace; n != nil && n.From >= n.To {
 		bad["namespace.to"] = "must be more than from: the piece of the namespace is empty"
 	}

@@ -1,6 +1,7 @@
 package abtest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -86,12 +87,18 @@ func (f *filler) checks(b box, values ...string) box {
 	for _, v := range values {
 		b.Options = append(b.Options, boxOption{v, f.page.T(prefix + v), slices.Contains(f.form.Values[b.Name], v)})
 	}
-	for path, message := range f.said {
-		if strings.HasPrefix(path, b.Name+"[") {
-			b.Error = message
+	b.Error = cmp.Or(b.Error, f.within(b.Name))
+	return b
+}
+
+// within is what is said of an entry of a list that has one box.
+func (f *filler) within(list string) string {
+	for _, path := range slices.Sorted(maps.Keys(f.said)) {
+		if strings.HasPrefix(path, list+"[") {
+			return f.said[path]
 		}
 	}
-	return b
+	return ""
 }
 
 func (f *filler) about() []box {
@@ -134,7 +141,7 @@ func (f *filler) goal(i int, removable bool) editRow {
 		row.Remove = fmt.Sprintf("remove:goal:%d", i)
 	}
 	event := f.fixed(at+"event", "event").written("ltr")
-	if event.List = "experiment-events"; event.Value == "" {
+	if event.List = "experiment-events"; !f.form.Has(at + "event") {
 		event.Value = leads.EventFormSubmitted
 	}
 	where := f.fixed(at+"where", "where").optional().code(1000)
@@ -178,11 +185,13 @@ func (f *filler) who() []box {
 	if f.e != nil && !f.e.StartedAt.IsZero() && f.e.coverageHeld() != "" {
 		coverage = f.held(coverage, f.e.coverageHeld())
 	}
+	languages := f.fixed("audience.languages", "languages").optional().code(60)
+	languages.Error = cmp.Or(languages.Error, f.within(languages.Name))
 	return []box{
 		coverage,
 		f.checks(f.fixed("audience.devices", "devices").optional(), "phone", "tablet", "desktop"),
 		f.checks(f.fixed("audience.traffic", "traffic").optional(), "direct", "search", "social", "email", "ads", "referral"),
-		f.fixed("audience.languages", "languages").optional().code(60),
+		languages,
 		f.fixed("namespace.name", "namespace").optional().code(60),
 		f.fixed("namespace.from", "from").optional().figure(), f.fixed("namespace.to", "to").optional().figure(),
 	}

@@ -1,8 +1,11 @@
 package abtest
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -21,10 +24,10 @@ func (f typedForm) into(d *Definition) errs.Fields {
 	d.Variants = nil
 	for i := range f.Variants {
 		at := fmt.Sprintf("variants[%d].", i)
-		d.Variants = append(d.Variants, Variant{Key: f.text(at + "key"), Name: f.both(at + "name"), Weight: f.number(at+"weight", bad)})
+		d.Variants = append(d.Variants, Variant{Key: f.text(at + "key"), Name: f.both(at + "name"), Weight: f.positive(at+"weight", bad)})
 	}
 	f.goalsInto(d, bad)
-	if d.Coverage = f.share("coverage", bad); d.Coverage == 1 {
+	if d.Coverage = f.positive("coverage", bad) / 100; d.Coverage == 1 {
 		d.Coverage = 0
 	}
 	d.Audience = Audience{
@@ -32,15 +35,16 @@ func (f typedForm) into(d *Definition) errs.Fields {
 		Languages: strings.FieldsFunc(f.text("audience.languages"), func(r rune) bool { return strings.ContainsRune(" ,،;", r) }),
 	}
 	d.Namespace = nil
-	if name := f.text("namespace.name"); name != "" {
+	if name, from, to := f.text("namespace.name"), f.text("namespace.from"), f.text("namespace.to"); name != "" || from != "" || to != "" {
 		d.Namespace = &Namespace{Name: name, From: f.share("namespace.from", bad), To: f.share("namespace.to", bad)}
 	}
 	d.PlannedVisitorsPerArm = int64(f.whole("planned_visitors_per_arm", bad))
-	d.PlannedConversionRate = f.share("planned_conversion_rate", bad)
-	d.PlannedConversions = f.number("planned_conversions", bad)
-	d.MinimumEffect = f.share("minimum_effect", bad)
+	d.PlannedConversionRate = f.positive("planned_conversion_rate", bad) / 100
+	d.PlannedConversions = f.positive("planned_conversions", bad)
+	d.MinimumEffect = f.positive("minimum_effect", bad) / 100
 	d.PlannedWeeks = f.whole("planned_weeks", bad)
-	d.Alpha = f.share("alpha", bad)
+	f.positive("planned_weeks", bad)
+	d.Alpha = f.positive("alpha", bad) / 100
 	if d.Mode = Mode(f.text("mode")); d.Mode == Prove {
 		d.Mode = ""
 	}
@@ -67,7 +71,10 @@ func (f typedForm) goalsInto(d *Definition, bad errs.Fields) {
 		at := fmt.Sprintf("goals[%d].", i)
 		g := Goal{
 			Key: f.text(at + "key"), Name: f.both(at + "name"), Event: f.text(at + "event"), Role: GoalRole(f.text(at + "role")),
-			Kind: GoalKind(f.text(at + "kind")), Better: Direction(f.text(at + "better")), Property: f.text(at + "property"), Cap: f.share(at+"cap", bad),
+			Kind: GoalKind(f.text(at + "kind")), Better: Direction(f.text(at + "better")), Property: f.text(at + "property"), Cap: f.positive(at+"cap", bad) / 100,
+		}
+		if g.Event == "" { // which a file may leave out, and here was taken away
+			bad[at+"event"] = "errors.required"
 		}
 		if window := i18n.ASCIIDigits(f.text(at + "window")); window != "" {
 			var err error
@@ -93,7 +100,7 @@ func (f typedForm) namesInto(d *Definition, weights, coverage bool) errs.Fields 
 	for i := range d.Variants {
 		at := fmt.Sprintf("variants[%d].", i)
 		if d.Variants[i].Name = f.both(at + "name"); weights {
-			d.Variants[i].Weight = f.number(at+"weight", bad)
+			d.Variants[i].Weight = f.positive(at+"weight", bad)
 		}
 	}
 	d.Goals = slices.Clone(d.Goals)
@@ -108,7 +115,7 @@ func (f typedForm) namesInto(d *Definition, weights, coverage bool) errs.Fields 
 		}
 	}
 	if coverage {
-		if d.Coverage = f.share("coverage", bad); d.Coverage == 1 {
+		if d.Coverage = f.positive("coverage", bad) / 100; d.Coverage == 1 {
 			d.Coverage = 0
 		}
 	}
@@ -124,17 +131,37 @@ func (f typedForm) both(name string) i18n.Text {
 func (f typedForm) number(name string, bad errs.Fields) float64 {
 	n, ok := typed(f.text(name))
 	if !ok {
-		bad[name] = "errors.number"
+		bad[name] = notTaken(f.text(name))
+		return 0
+	}
+	return n
+}
+
+// positive is a number that cannot be 0. In a definition 0 is what was not said; who writes
+// it means something else than the usual that would take its place.
+func (f typedForm) positive(name string, bad errs.Fields) float64 {
+	n := f.number(name, bad)
+	if n <= 0 && bad[name] == "" && strings.Trim(f.text(name), percentSigns) != "" {
+		bad[name] = "errors.gt=0"
 	}
 	return n
 }
 
 func (f typedForm) whole(name string, bad errs.Fields) int {
 	n := f.number(name, bad)
-	if n != float64(int(n)) {
+	if bad[name] == "" && n != float64(int(n)) {
 		bad[name] = "experiments.bad.whole"
 	}
 	return int(n)
 }
 
 func (f typedForm) share(name string, bad errs.Fields) float64 { return f.number(name, bad) / 100 }
+
+// notTaken is what to say of a text that was read as no number.
+func notTaken(text string) string {
+	n, err := strconv.ParseFloat(separators.Replace(i18n.ASCIIDigits(strings.Trim(text, percentSigns))), 64)
+	if math.Abs(n) > mostValue && (err == nil || errors.Is(err, strconv.ErrRange)) && strings.ContainsAny(text, "0123456789۰۱۲۳۴۵۶۷۸۹") {
+		return "experiments.bad.large"
+	}
+	return "errors.number"
+}

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -35,8 +37,8 @@ func (p pages) save(r *http.Request, e *Experiment, f typedForm) (key string, er
 		d = e.Definition
 		bad = f.namesInto(&d, e.weightsHeld() == "", e.coverageHeld() == "")
 	}
-	if len(bad) > 0 {
-		return "", bad
+	if len(bad) > 0 { // then all that is wrong at once, and not the rest after it is mended
+		return "", p.s.alsoBad(r.Context(), bad, &d)
 	}
 	var base string
 	if e != nil {
@@ -60,11 +62,7 @@ func (e *Experiment) coverageHeld() string {
 // comes later than somebody else is told, and so is who makes a new one under a key that
 // is taken.
 func (s *Service) change(ctx context.Context, d *Definition, base, by string) error {
-	d.Kind = kind{s}.Name()
-	if err := web.Validate(d); err != nil { // in the reader's language, unlike the next
-		return err
-	}
-	if err := manifest.Check(d); err != nil {
+	if err := s.alsoBad(ctx, errs.Fields{}, d); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
@@ -82,6 +80,42 @@ func (s *Service) change(ctx context.Context, d *Definition, base, by string) er
 		tx.AfterCommit(func() { s.log.Info("experiment changed", "experiment", d.Key, "state", d.wantedState(), "by", by) })
 		return kind{s}.Apply(ctx, tx, d)
 	})
+}
+
+// alsoBad adds to what is wrong with a form what the checks say of its definition: of a
+// field the first is kept, and what only follows from a field that is wrong itself is not
+// said. The answer is errs.Fields, or nil.
+func (s *Service) alsoBad(ctx context.Context, bad errs.Fields, d *Definition) error {
+	d.Kind = kind{s}.Name()
+	bad = maps.Clone(bad)
+	wrong := func(begins, ends string) bool {
+		for path := range bad {
+			if strings.HasPrefix(path, begins) && strings.HasSuffix(path, ends) {
+				return true
+			}
+		}
+		return false
+	}
+	// In the reader's language first. The checks that need no tag are made also where a tag is broken.
+	for _, err := range []error{web.Validate(d), d.Check(), manifest.Check(d), s.checkRefs(ctx, s.db.Read(), d)} {
+		said, ok := errs.AsFields(err)
+		if err != nil && !ok {
+			return err
+		}
+		follows := map[string]bool{
+			"variants":                wrong("variants[", "weight"),
+			"planned_conversions":     wrong("planned_", ""),
+			"planned_conversion_rate": wrong("planned_conver", ""),
+			"namespace.to":            wrong("namespace.", ""),
+			"mode":                    wrong("coverage", ""),
+		}
+		for path, message := range said {
+			if bad[path] == "" && !follows[path] {
+				bad[path] = message
+			}
+		}
+	}
+	return bad.OrNil()
 }
 
 // fingerprint is short for a definition, to see whether it is still the same.

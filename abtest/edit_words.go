@@ -15,6 +15,8 @@ var refusals = []struct{ begins, key string }{
 	{"give every variant a weight", "experiments.bad.weights"},
 	{"is too small beside the others", "experiments.bad.small_weight"},
 	{"is less than 0.001", "experiments.bad.small_alpha"},
+	{"is not the code of a language", "experiments.bad.language"},
+	{"is not a language of our pages", "experiments.bad.language_ours"},
 	{"must be more than from", "experiments.bad.namespace"},
 	{"say how many visitors will convert", "experiments.bad.rate"},
 	{"is more than all planned visitors", "experiments.bad.conversions"},
@@ -72,6 +74,9 @@ func say(page web.Page, bad errs.Fields) map[string]string {
 		name := path[strings.LastIndex(path, ".")+1:]
 		if inPercent[name] && strings.HasPrefix(message, "errors.") && strings.Contains(message, "=") {
 			said[path] = page.T("experiments.bad.percent")
+			if of := strings.Split(path, "."); len(of) == 2 && of[0] == "namespace" {
+				said[path] = page.T("experiments.bad.piece")
+			}
 		}
 	}
 	return said

@@ -49,7 +49,8 @@ func (f *planFields) question() (PlanQuestion, errs.Fields) {
 	number := func(field, text string, unit float64) float64 {
 		n, ok := typed(text)
 		if !ok {
-			bad[field] = "errors.number"
+			bad[field] = notTaken(text)
+			n = 0
 		}
 		return n / unit
 	}
@@ -67,17 +68,21 @@ func (f *planFields) question() (PlanQuestion, errs.Fields) {
 	for _, part := range strings.FieldsFunc(f.Weights, func(r rune) bool { return strings.ContainsRune(" :/;،+-", r) }) {
 		q.Weights = append(q.Weights, number("weights", part, 1))
 	}
-	if len(bad) == 0 {
-		if fields, ok := errs.AsFields(web.Validate(q)); ok {
-			bad = fields
+	fields, _ := errs.AsFields(web.Validate(q))
+	for field, message := range fields { // all that is wrong, at once
+		if bad[field] == "" {
+			bad[field] = message
 		}
 	}
 	return q, bad
 }
 
+// percentSigns are what may stand around a number, the marks of direction with them.
+const percentSigns = "%٪ \u00a0\u200e\u200f"
+
 // typed reads a number as people type it: with Persian digits, a percent sign, commas.
 func typed(text string) (float64, bool) {
-	text = strings.Trim(text, "%٪ \u00a0\u200e\u200f")
+	text = strings.Trim(text, percentSigns)
 	if text == "" {
 		return 0, true
 	}
@@ -96,6 +101,9 @@ func (d *planPage) tell(bad errs.Fields) {
 		name, _, _ := strings.Cut(field, "[")
 		if slices.Contains(percent, name) && strings.Contains(bad[field], "=") {
 			said = d.T("experiments.plan.percent." + name) // the checks speak of shares
+		}
+		if strings.HasPrefix(bad[field], "experiments.") {
+			said = d.T(bad[field])
 		}
 		if place := places[name]; place != nil {
 			*place = said
