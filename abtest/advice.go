@@ -35,6 +35,10 @@ func (r *Report) advice(l i18n.Locale) string {
 		return l.T("abtest.advice.archived_draft")
 	case r.Verdict.Reason == ReasonDraft:
 		return l.T("abtest.advice.draft")
+	case r.Verdict.Reason == ReasonStopped && r.HoldoutOf != "":
+		return l.T("abtest.advice.stopped.holdout")
+	case r.Verdict.Reason == ReasonStopped && r.Rollout != nil:
+		return r.next(l)
 	case r.Verdict.Reason == ReasonStopped:
 		return l.T("abtest.advice.stopped")
 	case r.Verdict.Reason == stats.ReasonSRM:
