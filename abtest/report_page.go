@@ -152,6 +152,9 @@ func (d *reportPage) decided() string {
 func (r *Report) look() (tone, icon string) {
 	switch r.Verdict.State {
 	case stats.StateWinner:
+		if r.Rollout == nil && len(r.harms(r.Verdict.Winner)) > 0 {
+			return "warn", "warning" // the advice is not to show it yet
+		}
 		return "good", "check"
 	case stats.StateNoDifference:
 		return "", "info"

@@ -125,7 +125,7 @@ func (p pages) takeBack(w http.ResponseWriter, r *http.Request) error {
 // rolloutView is what the report says of a roll-out, or offers.
 type rolloutView struct {
 	Offer   string // the words of the button; "" when nothing can be rolled out
-	Strong  bool   // there is a winner
+	Strong  bool   // there is a winner that no guardrail speaks against
 	Stands  string // that a version is shown to everybody
 	Holdout string // the key of the hold-out
 	Before  string // of a hold-out: the key of the experiment before it
@@ -147,7 +147,7 @@ func (d reportPage) Rollout() rolloutView {
 		}
 	case r.StartedAt == nil || r.HoldoutOf != "" || r.State == Archived:
 	case r.Verdict.Winner != "":
-		v.Offer, v.Strong = d.T("rollout.button", "variant", name(r.Verdict.Winner)), true
+		v.Offer, v.Strong = d.T("rollout.button", "variant", name(r.Verdict.Winner)), len(r.harms(r.Verdict.Winner)) == 0
 	case r.DecidedAt != nil || r.StoppedAt != nil:
 		v.Offer = d.T("rollout.button.any")
 	}

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/internal/web"
+	"github.com/sarnakh/sarnakh/templates"
 )
 
 // shown counts what so many visitors see, whom nobody knows.
@@ -175,4 +177,47 @@ func TestTheWinnerIsOneButtonAwayFromItsReport(t *testing.T) {
 	if got := h.find("promise-holdout").State(); got != Stopped {
 		t.Errorf("the hold-out of what was taken back is %s", got)
 	}
+}
+
+func TestAStoppedHoldOutSaysNothingOfTheFirstVersion(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	h.live(h.start(promise()), 7, 160, 0.12, 0.2)
+	h.must(h.RollOut(t.Context(), "promise", "b", 0.1, "Sara"))
+	h.must(h.TakeBack(t.Context(), "promise", "Sara"))
+	if got := h.shown("promise", 200); got["a"] == 0 || got["b"] == 0 {
+		t.Fatalf("shown %v; a decided experiment goes on with its split", got)
+	}
+	page := h.serve() + "/experiments/promise-holdout"
+	h.reads(page+"?lang=en", []string{"Nobody is held back any more", "A hold-out that has ended"}, []string{"Everybody sees the first version again", "still sees the original"})
+	h.reads(page+"?lang=fa", []string{"دیگر کسی در گروه شاهد نیست"}, []string{"همه دوباره نسخهٔ نخست را می‌بینند"})
+}
+
+func TestWhatIsRolledOutWithoutAVerdictIsSaidToBeShown(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	h.start(promise())
+	h.must(h.RollOut(t.Context(), "promise", "b", 0, "Sara"))
+	h.reads(h.serve()+"/experiments/promise?lang=en", []string{"“Four minutes” is shown to everybody."}, []string{"Everybody sees the first version again"})
+}
+
+func TestAWinnerThatBreaksAGuardrailIsNoGreenLight(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	e := h.start(promise())
+	h.live(e, 7, 160, 0.12, 0.2)
+	r := h.report("promise")
+	if tone, icon := r.look(); tone != "good" || icon != "check" || !(reportPage{Report: r}).offers(h) {
+		t.Errorf("a winner that harms nothing is %s with %s", tone, icon)
+	}
+	r.Goals = append(r.Goals, GoalReport{Goal: Goal{Key: "unsubscribed", Role: Guardrail}, Harmed: []string{"b"}})
+	if tone, icon := r.look(); tone != "warn" || icon != "warning" || (reportPage{Report: r}).offers(h) {
+		t.Errorf("a winner that breaks a guardrail is %s with %s", tone, icon)
+	}
+}
+
+// offers reports whether the page offers the winner as what to do next.
+func (d reportPage) offers(h *house) bool {
+	h.t.Helper()
+	set, err := templates.New()
+	h.must(err)
+	d.Locale = set.Catalog().Locale(i18n.English, time.UTC)
+	return d.Rollout().Strong
 }
