@@ -35,6 +35,10 @@ func newScale(low, high float64, share bool) scale {
 		}
 		s.ticks = append(s.ticks, tick)
 	}
+	// Nothing falls by more than all of it.
+	if share && low >= -1 && s.low < -1 {
+		s.low, s.ticks[0] = -1, -1
+	}
 	unit := step
 	if share {
 		unit *= 100
