@@ -18,6 +18,9 @@ func (r *Report) liftChart(l i18n.Locale) chart.Chart {
 	if value {
 		c.Title, c.Empty = l.T("abtest.chart.lift.value"), l.T("abtest.chart.lift.value.empty")
 	}
+	if none := r.noLooks(l); none != "" {
+		c.Empty = none
+	}
 	// Control is the line that the others are measured from.
 	c.Series = append(c.Series, chart.Series{Name: r.Arms[0].title(l.Lang), Values: make([]float64, len(looks))})
 	widest, drawn := r.widestLift(looks), false

@@ -49,6 +49,9 @@ const mostBands = 3
 func (r *Report) trendChart(l i18n.Locale) chart.Chart {
 	looks := r.daysLooks()
 	c := chart.LineChart{Title: l.T("abtest.chart.trend"), Desc: l.T("abtest.chart.trend.desc"), Share: true, Empty: l.T("abtest.chart.trend.empty")}
+	if none := r.noLooks(l); none != "" {
+		c.Empty = none
+	}
 	drawn := false
 	for i, a := range r.Arms {
 		row := chart.Series{Name: a.title(l.Lang)}

@@ -9,6 +9,7 @@ type armRow struct {
 	Visitors, Conversions int64
 	Main, Note            string // the rate with its interval, or what a visitor brings
 	Lift, Difference      string // against control; "" for control itself
+	Within                string // where the lift is no quotient of the two rates: why
 	Best, Loss            string
 }
 
@@ -28,6 +29,7 @@ func (d *reportPage) rows(arms []Arm, comparisons []stats.Comparison) []armRow {
 		for _, c := range comparisons {
 			if c.Arm == a.Key {
 				row.Lift, row.Difference = d.against(c)
+				row.Within = d.within(c)
 			}
 		}
 		rows[i] = row
@@ -78,6 +80,16 @@ func (d *reportPage) against(c stats.Comparison) (lift, difference string) {
 		difference = d.T("abtest.difference", "low", points(d.Locale, c.Newcombe.Lo), "high", points(d.Locale, c.Newcombe.Hi))
 	}
 	return lift, difference
+}
+
+// within says that a comparison was made under each weights by themselves and then put
+// together, so that it differs from what the rates of everybody suggest; "" where the
+// weights never changed.
+func (d *reportPage) within(c stats.Comparison) string {
+	if !c.WeightsVaried {
+		return ""
+	}
+	return d.T("abtest.lift.within")
 }
 
 // more reports whether visitors or conversions came after the verdict.

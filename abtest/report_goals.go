@@ -24,6 +24,7 @@ type goalLine struct {
 	Control, Worse    bool
 	Reached, Visitors int64
 	Change, Interval  string // against control
+	Within            string // as of an armRow
 	P                 string
 	Now               string // the figures of everybody, where the verdict froze fewer
 }
@@ -70,6 +71,7 @@ func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 	for _, c := range g.Comparisons {
 		if c.Arm == a.Key {
 			line.Change, line.Interval = d.change(c, g.Kind == OfValue)
+			line.Within = d.within(c)
 			line.P = d.p(&c.AnytimePHolm)
 		}
 	}

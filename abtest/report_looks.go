@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
 // lookRow is what was seen at one moment.
@@ -41,6 +43,18 @@ func (d *reportPage) history() []lookRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// noLooks says why there is no look: none was due yet, or it ended before; "" where there
+// is any.
+func (r *Report) noLooks(l i18n.Locale) string {
+	switch {
+	case len(r.Looks) > 0:
+		return ""
+	case r.StoppedAt != nil:
+		return l.T("abtest.looks.never")
+	}
+	return l.T("abtest.looks.empty")
 }
 
 // goalEvidence lists the always-valid p of the goals that decide nothing: of the variant

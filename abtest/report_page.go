@@ -45,6 +45,7 @@ type reportPage struct {
 	Pair     bool // two variants
 	Few      bool // so few that their charts stand beside one another
 	Looks    []lookRow
+	NoLooks  string // why there is none; "" where there are
 	Notes    []noteRow
 	Draft    noteForm
 	Take     takeAway
@@ -115,6 +116,7 @@ func (d *reportPage) fill(r *Report) {
 	d.Decided = d.decided()
 	d.Goals, d.Regimes, d.Segments = d.goals(), d.regimes(), d.segments()
 	d.Checks, d.Counting, d.Looks = d.checks(), d.counting(), d.history()
+	d.NoLooks = r.noLooks(l)
 }
 
 // daysNote says since or until when the days are counted, and how many are planned.

@@ -127,3 +127,35 @@ func TestTheSharesByDesignFollowTheRegimes(t *testing.T) {
 		}
 	}
 }
+
+func TestALiftReadSplitBySplitSaysSo(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	e := h.start(promise())
+	h.visit(e, "a", 500, 50)
+	h.visit(e, "b", 500, 150)
+	page := h.serve() + "/experiments/promise"
+	said := "compared within each split"
+	h.reads(page+"?lang=en", nil, []string{said})
+	d := promise()
+	d.Variants[0].Weight, d.Variants[1].Weight = 20, 80
+	h.must(h.apply(d))
+	e = h.find("promise")
+	h.visit(e, "a", 100, 20)
+	h.visit(e, "b", 400, 130)
+	h.reads(page+"?lang=en", []string{said, "How the visitors were divided"}, nil)
+	h.reads(page+"?lang=fa", []string{"سنجش در هر تقسیم، جداگانه"}, nil)
+}
+
+func TestWithoutALookTheReportSaysWhy(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	d := promise()
+	e := h.start(d)
+	h.visit(e, "a", 200, 20)
+	h.visit(e, "b", 200, 30)
+	page, first, never := h.serve()+"/experiments/promise?lang=en", "The first one comes within six hours", "It ended before the first look"
+	uncertain := []string{"too uncertain to draw", "still too wide to draw"}
+	h.reads(page, []string{first}, append(uncertain, never))
+	d.State = Stopped
+	h.must(h.apply(d))
+	h.reads(page, []string{never}, append(uncertain, first))
+}
