@@ -169,7 +169,7 @@ func TestAxesHaveRoundTicks(t *testing.T) {
 }
 
 func TestAnAxisOfSharesEndsWhereNothingIsLeft(t *testing.T) {
-	for _, c := range []struct{ low, high, want float64 }{{-0.9, 9, -1}, {-1, 4, -1}, {-0.4, 0.6, -0.4}, {-3, 4, -4}} {
+	for _, c := range []struct{ low, high, want float64 }{{-0.9, 9, -1}, {-1, 4, -1}, {-0.4, 0.6, -0.5}, {-3, 4, -4}} {
 		s := newScale(c.low, c.high, true)
 		if s.low != c.want || s.ticks[0] != c.want || s.at(c.low) < 0 {
 			t.Errorf("from %v to %v: the axis begins at %v with the tick %v, want %v", c.low, c.high, s.low, s.ticks[0], c.want)
