@@ -188,10 +188,9 @@ func (f *filler) who() []box {
 	languages := f.fixed("audience.languages", "languages").optional().code(60)
 	languages.Error = cmp.Or(languages.Error, f.within(languages.Name))
 	return []box{
-		coverage,
+		coverage, languages,
 		f.checks(f.fixed("audience.devices", "devices").optional(), "phone", "tablet", "desktop"),
 		f.checks(f.fixed("audience.traffic", "traffic").optional(), "direct", "search", "social", "email", "ads", "referral"),
-		languages,
 		f.fixed("namespace.name", "namespace").optional().code(60),
 		f.fixed("namespace.from", "from").optional().figure(), f.fixed("namespace.to", "to").optional().figure(),
 	}

@@ -83,8 +83,10 @@ func (p pages) fresh(r *http.Request) (typedForm, error) {
 	}
 	all, err := p.s.traffic(r.Context())
 	for _, t := range all {
-		if t.Key == in.Get("page") && t.Form != "" {
-			f.Set("name", t.Name)
+		if t.Key != in.Get("page") {
+			continue
+		}
+		if f.Set("name", t.Name); t.Form != "" {
 			f.Set("goals[0].where", "form: "+t.Form)
 		}
 	}

@@ -84,3 +84,16 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestThePlannersFieldsHaveOneKindOfDigits(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	_, body := h.get(h.serve() + "/experiments/plan?lang=fa&baseline=20&visitors=1500&weeks=4")
+	for _, want := range []string{`id="baseline" name="baseline" value="۲۰"`, `name="visitors" value="۱۵۰۰"`, `name="weeks" value="۴"`, `name="variants" value="۲"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if strings.Contains(body, "-error") {
+		t.Error("what was typed is not read")
+	}
+}

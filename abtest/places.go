@@ -14,7 +14,7 @@ import (
 type PageTraffic struct {
 	Key         string `json:"key"`
 	Name        string `json:"name"`
-	Form        string `json:"form"`       // the form of its first version
+	Form        string `json:"form"`       // that all its versions have; "" where they have several
 	Experiment  string `json:"experiment"` // that the page names; "" for none
 	Days        int    `json:"days"`       // whole days; 0 while the only one is today
 	Visitors    int64  `json:"visitors"`

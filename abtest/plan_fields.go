@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -28,13 +29,13 @@ func asked(in url.Values) bool {
 
 func (d *planPage) read(in url.Values) {
 	get := func(name, usual string) string {
-		if in.Has(name) {
-			return strings.TrimSpace(in.Get(name))
+		if in.Has(name) { // in the digits of the page, so that all fields have the same
+			usual = i18n.ASCIIDigits(strings.TrimSpace(in.Get(name)))
 		}
 		return d.Digits(usual)
 	}
 	d.Fields = planFields{
-		Page: get("page", ""), Baseline: get("baseline", ""), VisitorsPerDay: get("visitors", ""),
+		Page: strings.TrimSpace(in.Get("page")), Baseline: get("baseline", ""), VisitorsPerDay: get("visitors", ""),
 		Variants: get("variants", "2"), Weights: get("weights", ""), Coverage: get("coverage", "100"),
 		Alpha: get("alpha", "5"), Power: get("power", "80"), Effect: get("effect", ""), Weeks: get("weeks", strconv.Itoa(usualWeeks)),
 	}
