@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/sarnakh/sarnakh/abtest/stats"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
@@ -46,7 +48,8 @@ type Lesson struct {
 	LiftHigh *float64 `json:"lift_high"`
 	Learnt   []*Note  `json:"learnt"` // the notes that say what was learnt
 
-	winner i18n.Text
+	winner   i18n.Text
+	holdouts []string // the keys of what measured those held back, the newest first
 }
 
 // mostLessons is how many experiments the library holds.
@@ -54,7 +57,7 @@ const mostLessons = 1000
 
 // Library is every experiment that has ended, those in the archive too, the one that ended
 // last first. What is measured on those held back after a roll-out is part of the
-// experiment before and not listed by itself.
+// experiment before, which names it, and not listed by itself.
 func (s *Service) Library(ctx context.Context) ([]*Lesson, error) {
 	var list []*Experiment
 	if err := s.db.Read().NewSelect().Model(&list).Where("decided_at IS NOT NULL OR (stopped_at IS NOT NULL AND started_at IS NOT NULL)").
@@ -81,6 +84,10 @@ func (s *Service) Library(ctx context.Context) ([]*Lesson, error) {
 	if err != nil {
 		return nil, err
 	}
+	held, err := s.holdoutsOf(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	counted, err := s.countStopped(ctx, list)
 	if err != nil {
 		return nil, err
@@ -95,9 +102,29 @@ func (s *Service) Library(ctx context.Context) ([]*Lesson, error) {
 				l.Conversions += n.Conversions
 			}
 		}
+		l.holdouts = held[e.Key]
 		lessons = append(lessons, l)
 	}
 	return lessons, nil
+}
+
+// holdoutsOf are the keys of the hold-outs that followed experiments, the newest first,
+// also of those whose roll-out was taken back.
+func (s *Service) holdoutsOf(ctx context.Context, list []*Experiment) (map[string][]string, error) {
+	keys := make([]string, len(list))
+	for i, e := range list {
+		keys[i] = e.Key
+	}
+	var rows []*Experiment
+	if err := s.db.Read().NewSelect().Model(&rows).Column("key", "holdout_of").
+		Where("holdout_of IN (?)", bun.List(keys)).Order("id DESC").Limit(mostLessons).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("experiments: library: hold-outs: %w", err)
+	}
+	out := map[string][]string{}
+	for _, held := range rows {
+		out[held.HoldoutOf] = append(out[held.HoldoutOf], held.Key)
+	}
+	return out, nil
 }
 
 // countStopped counts the variants of those that stopped without a verdict: more may have

@@ -39,6 +39,7 @@ type lessonCard struct {
 	Days                  int
 	EndedAt               time.Time
 	Learnt                []*Note
+	Holdouts              []string // keys
 }
 
 // library shows what ended experiments taught.
@@ -101,7 +102,7 @@ func (d *libraryPage) card(l *Lesson) lessonCard {
 	c := lessonCard{
 		Key: l.Key, Name: l.Name, Hypothesis: l.Hypothesis.In(d.Lang), Surface: d.T("experiments.choice.surface." + l.Surface),
 		Outcome: d.T("experiments.outcome." + string(l.Outcome)), Tone: outcomeTone[l.Outcome],
-		Visitors: l.Visitors, Conversions: l.Conversions, Days: l.Days, Learnt: l.Learnt,
+		Visitors: l.Visitors, Conversions: l.Conversions, Days: l.Days, Learnt: l.Learnt, Holdouts: l.holdouts,
 	}
 	if l.EndedAt != nil {
 		c.EndedAt = *l.EndedAt

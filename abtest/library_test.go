@@ -152,6 +152,24 @@ func TestWhatStoppedIsCountedAtItsStopWithALookOrWithout(t *testing.T) {
 	})
 }
 
+func TestAHoldOutStandsWithTheExperimentThatItFollows(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		e := h.start(promise())
+		h.visit(e, "a", 10, 1)
+		for range 2 { // the second hold-out has a key of its own
+			h.must(h.RollOut(t.Context(), "promise", "b", 0.1, "Sara"))
+			h.must(h.TakeBack(t.Context(), "promise", "Sara"))
+		}
+		lessons, err := h.Library(t.Context())
+		h.must(err)
+		if len(lessons) != 1 || fmt.Sprint(lessons[0].holdouts) != "[promise-holdout-2 promise-holdout]" {
+			t.Fatalf("%+v", lessons)
+		}
+		h.reads(h.serve()+"/experiments/library?lang=en", []string{"A hold-out stands with", `href="/experiments/promise-holdout"`, `href="/experiments/promise-holdout-2"`}, nil)
+	})
+}
+
 func TestAnEmptyLibraryLeadsToPlanning(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	if status, body := h.get(h.serve() + "/experiments/library?lang=en"); status != 200 || !strings.Contains(body, "No experiment has ended yet") || !strings.Contains(body, "/experiments/plan") {
