@@ -1,10 +1,13 @@
 package segments
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -292,7 +295,36 @@ func (p pages) look(r *http.Request, page *editPage) error {
 		view.Slow = append(view.Slow, part.SayWith(page.Locale, names))
 	}
 	page.Preview = view
+	if found.Counted && found.Count == 0 { // a slip of the pen finds nobody
+		unknown, err := p.unknownVariant(r.Context(), c)
+		if err != nil {
+			return err
+		}
+		if unknown != "" && page.Bad.Condition == "" {
+			page.Bad.Condition = page.T("segments.error.variant", "variant", page.Iso(unknown))
+		}
+	}
 	return nil
+}
+
+// unknownVariant is the first version of an experiment that a condition names and that
+// nobody could choose from the list, as "experiment/version"; "" for none. One in the
+// archive is such a version, too, though people may be in it.
+func (p pages) unknownVariant(ctx context.Context, c conditions.Condition) (string, error) {
+	asked := conditions.Needs(c).Sets[conditions.SetVariant]
+	if len(asked) == 0 {
+		return "", nil
+	}
+	known, err := p.leads.Variants(ctx, i18n.English)
+	if err != nil {
+		return "", fmt.Errorf("segments: variants: %w", err)
+	}
+	for _, key := range asked {
+		if !slices.ContainsFunc(known, func(v leads.Variant) bool { return v.Key == key }) {
+			return key, nil
+		}
+	}
+	return "", nil
 }
 
 // partCopy copies a builder, so that asking whether it is complete marks nothing.

@@ -2,6 +2,7 @@ package segments
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -460,4 +461,21 @@ func (h house) showcase() []int64 {
 		}
 	}
 	return ids
+}
+
+func TestAVersionThatNobodyCouldChooseIsTold(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h house) {
+		h.leads.AddSet(conditions.SetVariant, conditions.SetQuery("SELECT l.id AS lead_id FROM leads AS l WHERE ? = 'title/seen'"))
+		h.leads.SetVariants(func(context.Context, i18n.Lang) ([]leads.Variant, error) {
+			return []leads.Variant{{Key: "title/quiet"}}, nil
+		})
+		s := h.serve()
+		h.people(1)
+		for key, told := range map[string]bool{"nope/b": true, "title/quiet": false, "title/seen": false} { // the last is in the archive, and somebody in it
+			status, text := s.form("/segments/new", url.Values{"tab": {"yaml"}, "yaml": {"variant: " + key}, "do": {"show"}})
+			if status != 200 || strings.Contains(text, "there is no version") != told {
+				t.Errorf("%s: %d, told %v", key, status, !told)
+			}
+		}
+	})
 }
