@@ -65,6 +65,8 @@ func rich(h *house) []string {
 
 	paused := promise()
 	paused.Key, paused.Name = "paused", "A film on the start page"
+	paused.Variants[0].Name = texts("A picture of the roastery with everybody who works there", "عکس کارگاه با همهٔ کسانی که در آن کار می‌کنند")
+	paused.Variants[1].Name = texts("A film of four minutes in which the roaster shows a morning", "فیلمی چهاردقیقه‌ای از یک صبح کارگاه")
 	h.live(h.start(paused), 3, 80, 0.1, 0.11)
 	paused.State = Paused
 	h.must(h.apply(paused))
@@ -172,6 +174,11 @@ func TestEveryStateOfAReportIsWholeInABrowser(t *testing.T) {
 					}
 					if wide := testkit.Eval[int](c, "document.documentElement.scrollWidth"); wide > look.width {
 						t.Errorf("%s in %s, %s: %d pixels wide on a screen of %d", key+kind, lang, look.name, wide, look.width)
+					}
+					if key == "paused" && !look.phone {
+						if lines := testkit.Eval[int](c, `(() => { const r = document.createRange(); r.selectNodeContents(document.querySelector(".by-segment tbody th")); return r.getClientRects().length })()`); lines != 1 {
+							t.Errorf("beside long names of versions, two words stand on %d lines", lines)
+						}
 					}
 					if *shots != "" {
 						c.Screenshot(filepath.Join(*shots, strings.ReplaceAll(key, "/", "-")+strings.ReplaceAll(kind, "/", "-")+"-"+lang+"-"+look.name+".png"), true)
