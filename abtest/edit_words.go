@@ -74,6 +74,9 @@ func say(page web.Page, bad errs.Fields) map[string]string {
 		name := path[strings.LastIndex(path, ".")+1:]
 		if inPercent[name] && strings.HasPrefix(message, "errors.") && strings.Contains(message, "=") {
 			said[path] = page.T("experiments.bad.percent")
+			if key := "experiments.bad.percent." + name; page.Has(key) { // other limits
+				said[path] = page.T(key)
+			}
 			if of := strings.Split(path, "."); len(of) == 2 && of[0] == "namespace" {
 				said[path] = page.T("experiments.bad.piece")
 			}

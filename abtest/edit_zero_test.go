@@ -45,6 +45,13 @@ func TestZeroIsNotTakenForWhatIsUsual(t *testing.T) {
 			t.Error("the event that was taken away is shown as if it were there")
 		}
 	}
+	for id, want := range map[string]string{"alpha": "from 0.1 to 50", "minimum_effect": "at most 1,000", "goals-1-cap": "from 50 to"} {
+		f := typedIn()
+		f.Set(strings.Replace(id, "goals-1-", "goals[1].", 1), "2000")
+		if _, body, _ := h.submit(address, f); !strings.Contains(wrongBeside(body, id), want) {
+			t.Errorf("%s: %q, want what it can be: %s", id, wrongBeside(body, id), want)
+		}
+	}
 	f := typedIn()
 	f.Set("audience.languages", "de")
 	if _, body, _ := h.submit(address, f); !strings.Contains(wrongBeside(body, "audience-languages"), "nobody comes") {
