@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/url"
 
 	"github.com/sarnakh/sarnakh/internal/web"
 )
@@ -31,8 +32,7 @@ func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Vary", "Accept-Language, Accept-Encoding")
 	var version []hiddenView
 	if visitor := r.URL.Query().Get(queryVisitor); f.Definition.Experiment != "" && VisitorID.MatchString(visitor) {
-		query := r.URL.Query()
-		v := s.formVisit(r, f, visitor, "", web.VisitOf(arrived(r, query, query.Get(queryFrom), r.Referer()), page.Lang))
+		v := s.formVisit(r, f, visitor, "", web.VisitOf(ofItsPage(r), page.Lang))
 		if r.Method == http.MethodGet && byVisitor(r) {
 			s.see(r, f.Definition.Experiment, v.variant, visitor, v.from)
 		}
@@ -55,4 +55,17 @@ func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return web.Compressed(w, r, "text/html; charset=utf-8", html)
+}
+
+// ofItsPage is the request as the page that holds the form was asked for: from where the
+// visitor came to that page, and not from that page to us.
+func ofItsPage(r *http.Request) *http.Request {
+	from := r.URL.Query().Get(queryFrom)
+	before, err := url.Parse(from)
+	if here, bad := url.Parse(r.Referer()); err != nil || bad != nil || before.Host == here.Host {
+		from = "" // from one page of the site to the next
+	}
+	there := r.Clone(r.Context())
+	there.Header.Set("Referer", from)
+	return there
 }

@@ -63,16 +63,3 @@ func (p sent) values(d *Definition) (url.Values, error) {
 	}
 	return post, bad.OrNil()
 }
-
-// arrived is a request as the page got it with which a visitor arrived: asked for with this
-// query, from another page.
-func arrived(r *http.Request, query url.Values, from, page string) *http.Request {
-	before, err := url.Parse(from)
-	if there, bad := url.Parse(page); err != nil || bad != nil || before.Host == there.Host {
-		from = "" // from one page of the site to the next
-	}
-	there := r.Clone(r.Context())
-	there.URL.RawQuery = query.Encode()
-	there.Header.Set("Referer", from)
-	return there
-}
