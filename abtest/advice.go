@@ -73,10 +73,14 @@ func (r *Report) next(l i18n.Locale) string {
 		shown, _ := r.Arm(r.Rollout.Variant)
 		return l.T("abtest.next.shown", "variant", shown.title(l.Lang))
 	}
-	switch r.Verdict.Winner {
-	case "":
+	switch control := r.Arms[0].Key; {
+	case r.Verdict.Winner == "":
 		return l.T("abtest.next.no_difference")
-	case r.Arms[0].Key:
+	case r.HoldoutOf != "" && r.Verdict.Winner == control:
+		return l.T("abtest.next.holdout.lost")
+	case r.HoldoutOf != "":
+		return l.T("abtest.next.holdout.kept")
+	case r.Verdict.Winner == control:
 		what = l.T("abtest.next.control")
 	default:
 		winner, _ := r.Arm(r.Verdict.Winner)
@@ -85,7 +89,7 @@ func (r *Report) next(l i18n.Locale) string {
 		}
 		what = l.T("abtest.next.winner", "winner", winner.title(l.Lang))
 	}
-	if r.HoldoutOf == "" && r.State != Archived {
+	if r.State != Archived {
 		what += " " + l.T("abtest.next.button")
 	}
 	return what

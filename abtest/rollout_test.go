@@ -221,3 +221,20 @@ func (d reportPage) offers(h *house) bool {
 	d.Locale = set.Catalog().Locale(i18n.English, time.UTC)
 	return d.Rollout().Strong
 }
+
+func TestAHoldOutThatIsDecidedSaysWhatToDo(t *testing.T) {
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := set.Catalog().Locale(i18n.English, time.UTC)
+	for rates, want := range map[[2]float64]string{{0.1, 0.2}: "keeps its promise", {0.2, 0.1}: "take the roll-out back"} {
+		h := open(t, testkit.Database{Dir: t.TempDir()})
+		h.start(promise())
+		h.must(h.RollOut(t.Context(), "promise", "b", 0.5, "Sara"))
+		h.live(h.find("promise-holdout"), 7, 160, rates[0], rates[1])
+		if got := h.report("promise-holdout").Advice(l); !strings.Contains(got, want) {
+			t.Errorf("at %v: %s", rates, got)
+		}
+	}
+}
