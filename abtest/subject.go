@@ -225,6 +225,23 @@ func (s *Service) VariantsOn(ctx context.Context, idb bun.IDB, experiment, surfa
 	return keys, nil
 }
 
+// MatchVariants makes sure that what an experiment splits has a version for each variant
+// given out, and no others: whoever got one that is missing would be shown the first and
+// counted for another. It returns errs.Fields; what is the word for it, as "offer".
+func MatchVariants(what, experiment string, given, have []string) error {
+	for _, key := range given {
+		if !slices.Contains(have, key) {
+			return errs.Fields{"variants": fmt.Sprintf("the experiment %s has a variant %q, and this %s has not", experiment, key, what)}
+		}
+	}
+	for i, key := range have {
+		if !slices.Contains(given, key) {
+			return errs.Fields{fmt.Sprintf("variants[%d].key", i): fmt.Sprintf("the experiment %s has no variant %q", experiment, key)}
+		}
+	}
+	return nil
+}
+
 // Control is the key of an experiment's first variant; "" when there is no such experiment.
 func (s *Service) Control(ctx context.Context, experiment string) (string, error) {
 	e, ok, err := s.known(ctx, experiment)

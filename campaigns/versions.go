@@ -3,8 +3,6 @@ package campaigns
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/campaigns/content"
@@ -24,17 +22,11 @@ func (s *Service) checkVersions(ctx context.Context, tx db.Tx, e content.Email) 
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if !e.Has(key) {
-			return errs.Fields{"variants": fmt.Sprintf("the experiment %s has a variant %q, and this e-mail has not", e.Experiment, key)}
-		}
-	}
+	have := make([]string, len(e.Variants))
 	for i, v := range e.Variants {
-		if !slices.Contains(keys, v.Key) {
-			return errs.Fields{fmt.Sprintf("variants[%d].key", i): fmt.Sprintf("the experiment %s has no variant %q", e.Experiment, v.Key)}
-		}
+		have[i] = v.Key
 	}
-	return nil
+	return abtest.MatchVariants("e-mail", e.Experiment, keys, have)
 }
 
 // Split chooses the versions of the messages, with a few reads for all of them. With Shown

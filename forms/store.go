@@ -2,11 +2,9 @@ package forms
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
+	"github.com/sarnakh/sarnakh/abtest"
 	"github.com/sarnakh/sarnakh/internal/db"
-	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 )
 
@@ -70,15 +68,5 @@ func (s *Service) checkVariants(ctx context.Context, tx db.Tx, experiment, surfa
 	if err != nil {
 		return err
 	}
-	for _, key := range given {
-		if !slices.Contains(keys, key) {
-			return errs.Fields{"variants": fmt.Sprintf("the experiment %s has a variant %q, which is missing here", experiment, key)}
-		}
-	}
-	for i, key := range keys {
-		if !slices.Contains(given, key) {
-			return errs.Fields{fmt.Sprintf("variants[%d].key", i): fmt.Sprintf("the experiment %s has no variant %q", experiment, key)}
-		}
-	}
-	return nil
+	return abtest.MatchVariants(surface, experiment, given, keys)
 }

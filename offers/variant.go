@@ -83,17 +83,11 @@ func (s *Service) checkExperiment(ctx context.Context, tx db.Tx, o *Offer) error
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if !o.has(key) {
-			return errs.Fields{"variants": fmt.Sprintf("the experiment %s has a variant %q, and this offer has not", o.Experiment, key)}
-		}
-	}
+	have := make([]string, len(o.Variants))
 	for i, v := range o.Variants {
-		if !slices.Contains(keys, v.Key) {
-			return errs.Fields{fmt.Sprintf("variants[%d].key", i): fmt.Sprintf("the experiment %s has no variant %q", o.Experiment, v.Key)}
-		}
+		have[i] = v.Key
 	}
-	return nil
+	return abtest.MatchVariants("offer", o.Experiment, keys, have)
 }
 
 // assigned is the variant of the offer that its experiment has for a lead; none for who
