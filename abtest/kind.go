@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -42,6 +43,10 @@ func (k kind) Apply(ctx context.Context, tx db.Tx, doc manifest.Doc) error {
 	case manifest.Same(e.Definition, *d):
 		return nil
 	default:
+		// Written in per cent and back it is the same.
+		if math.Abs(d.coverage()-e.Definition.coverage()) < 1e-9 {
+			d.Coverage = e.Definition.Coverage
+		}
 		if bad := e.frozen(d); len(bad) > 0 {
 			return fmt.Errorf("experiment %q is %s: %w: %w", d.Key, e.State(), errs.Conflict, bad)
 		}
@@ -146,7 +151,7 @@ func (e *Experiment) frozen(changed *Definition) errs.Fields {
 		}
 	}
 	switch before, after := e.Definition.coverage(), changed.coverage(); {
-	case after < before-1e-9: // not what writing it in per cent takes away
+	case after < before:
 		bad["coverage"] = "can only be raised once the experiment has started, since who is in stays in: pause it to let nobody new in"
 	case after > before && !e.counts():
 		bad["coverage"] = "cannot change any more: the experiment is stopped"

@@ -40,9 +40,9 @@ type Lesson struct {
 	Visitors    int64      `json:"visitors"`
 	Conversions int64      `json:"conversions"`
 	Winner      string     `json:"winner"` // the key of the version that won; "" for none
-	// Lift of the version that the outcome is about over control, with the
-	// always-valid interval that all looks leave; nil where there is none, as in experiments on values and with several
-	// versions of which none won.
+	// Lift of the version that the outcome is about over control, with the always-valid
+	// interval that all looks leave; nil where there is none, as in experiments on values
+	// and with several versions of which none won.
 	Lift     *float64 `json:"lift"`
 	LiftLow  *float64 `json:"lift_low"`
 	LiftHigh *float64 `json:"lift_high"`

@@ -473,8 +473,13 @@ func TestACoverageWrittenInPerCentIsTheSame(t *testing.T) {
 	d := promise()
 	d.Coverage = 0.234
 	h.start(d)
-	d.Coverage, d.Name = 23.4/100, "Another name"
-	h.must(h.apply(d))
+	for _, same := range []float64{23.4 / 100, 0.2340000000000001} {
+		d.Coverage, d.Name = same, fmt.Sprint("Another name, ", same)
+		h.must(h.apply(d))
+		if e := h.find(d.Key); len(e.regimes) != 1 || e.Definition.Coverage != 0.234 || e.Definition.Name != d.Name {
+			t.Errorf("%v: %d regimes, coverage %v, name %q", same, len(e.regimes), e.Definition.Coverage, e.Definition.Name)
+		}
+	}
 }
 
 func TestWhatIsDecidedIsNotPaused(t *testing.T) {

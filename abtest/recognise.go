@@ -19,8 +19,8 @@ type identity struct {
 
 // recognise writes down which lead a visitor is, as the events say or, of newcomers, as
 // web sites have said before; the first that is known stays. Who turns out to have seen two
-// variants, on two devices, is set apart. It returns the leads that
-// are known now and were not.
+// variants, on two devices, is set apart. It returns the leads that are known now and were
+// not.
 func (s *Service) recognise(ctx context.Context, running []*Experiment, events []*leads.Event, newcomers []string) (joined []int64, err error) {
 	leadOf, err := s.identified(ctx, newcomers)
 	if err != nil {
