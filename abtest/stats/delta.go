@@ -25,13 +25,14 @@ func CompareRatios(a, b Paired, alpha float64) (RatioTest, bool) {
 	if !confident(alpha) {
 		return RatioTest{}, false
 	}
-	ra, ea, okA := a.ratio()
-	rb, eb, okB := b.ratio()
-	if !okA || !okB || !(ea+eb > 0) {
+	ra, okA := a.Ratio()
+	rb, okB := b.Ratio()
+	squaredError := ra.squaredError() + rb.squaredError()
+	if !okA || !okB || !(squaredError > 0) {
 		return RatioTest{}, false
 	}
-	se := math.Sqrt(ea + eb)
-	t := RatioTest{A: ra, B: rb, Difference: rb - ra}
+	se := math.Sqrt(squaredError)
+	t := RatioTest{A: ra.Mean, B: rb.Mean, Difference: rb.Mean - ra.Mean}
 	t.Z = t.Difference / se
 	t.P = twoSided(t.Z)
 	half := -quantile(alpha/2) * se
@@ -39,12 +40,20 @@ func CompareRatios(a, b Paired, alpha float64) (RatioTest, bool) {
 	return t, isFinite(t.Z) && isFinite(half)
 }
 
-// ratio returns the ratio and its squared standard error.
-func (p Paired) ratio() (r, squaredError float64, ok bool) {
+// Ratio returns ΣY / ΣX as a Value with the squared standard error of the delta method,
+// so that whatever compares means compares ratios too: each visitor stands in it with
+//
+//	R + (Y − R·X) / m_X,
+//
+// his linear part in the ratio (Budylin, Drutsa, Katsev, Tsoy 2018, "Consistent
+// Transformation of Ratio Metrics for Efficient Online Controlled Experiments"), whose
+// mean is R and whose variance is that above times n. Orders is 0. It is false under two
+// visitors and with a mean X of 0.
+func (p Paired) Ratio() (Value, bool) {
 	if !p.valid() || p.N < 2 || p.MeanX == 0 {
-		return 0, 0, false
+		return Value{}, false
 	}
-	r = p.MeanY / p.MeanX
-	squaredError = p.remainder(r) / p.MeanX / p.MeanX / float64(p.N)
-	return r, squaredError, isFinite(r) && isFinite(squaredError)
+	r := p.MeanY / p.MeanX
+	v := Value{N: p.N, Mean: r, Variance: p.remainder(r) / p.MeanX / p.MeanX}
+	return v, v.valid()
 }

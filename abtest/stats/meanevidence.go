@@ -15,11 +15,12 @@ type meanEvidence struct {
 }
 
 // meanEvidence returns the test of the arm's value against control's, over strata where
-// weights changed. Without a planned size and before 100 orders there is no evidence.
+// weights changed. Without a planned size and before each arm has 100 orders there is no
+// evidence.
 func (c *Comparison) meanEvidence(s Settings) meanEvidence {
 	means, ok := c.means()
 	planned := 2 * float64(s.PlannedVisitors)
-	if !ok || planned == 0 || means.orders < leastOrders {
+	if !ok || planned == 0 || means.orders < LeastOrders {
 		return meanEvidence{}
 	}
 	e := meanEvidence{

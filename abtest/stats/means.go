@@ -6,7 +6,7 @@ type means struct {
 	squaredError float64
 	below        float64 // control's mean that it is the difference to
 	n            float64 // visitors of both arms, by what they tell
-	orders       int64
+	orders       int64   // of the arm that has fewer
 }
 
 // means compares what the visitors of the two arms brought in, each regime for itself:
@@ -25,6 +25,7 @@ func (c *Comparison) means() (m means, ok bool) {
 	if len(c.strata) == 0 {
 		return m, false
 	}
+	var orders [2]int64
 	first := c.strata[0].weight * (1 - c.strata[0].weight)
 	var whole float64
 	for _, st := range c.strata {
@@ -32,7 +33,7 @@ func (c *Comparison) means() (m means, ok bool) {
 		if a == nil || b == nil {
 			return means{}, false
 		}
-		m.orders += a.Orders + b.Orders
+		orders[0], orders[1] = orders[0]+a.Orders, orders[1]+b.Orders
 		if a.N < 2 || b.N < 2 {
 			continue
 		}
@@ -47,6 +48,7 @@ func (c *Comparison) means() (m means, ok bool) {
 	if whole == 0 {
 		return means{}, false
 	}
+	m.orders = min(orders[0], orders[1])
 	m.difference /= whole
 	m.squaredError = m.squaredError / whole / whole
 	m.below /= whole
@@ -58,7 +60,7 @@ func (c *Comparison) means() (m means, ok bool) {
 func compareMeans(m means, s Settings) *ValueComparison {
 	lift := m.difference / m.below
 	v := &ValueComparison{Difference: &m.difference, Lift: optional(lift, m.below > 0 && isFinite(lift))}
-	if m.orders >= leastOrders {
+	if m.orders >= LeastOrders {
 		v.AnytimeInterval = optional(anytime(m.difference, m.squaredError, m.n, 2*float64(s.PlannedVisitors), s.Alpha))
 	}
 	return v

@@ -12,8 +12,8 @@ type ValueComparison struct {
 	// without ends while control's mean cannot be told from 0.
 	Lift         *float64  `json:"lift"`
 	LiftInterval *Interval `json:"lift_interval"`
-	// AnytimeInterval of the difference holds at every look; nil under 100 orders
-	// and without a planned size.
+	// AnytimeInterval of the difference holds at every look; nil while an arm
+	// has under 100 orders, and without a planned size.
 	AnytimeInterval *Interval `json:"anytime_interval"`
 }
 

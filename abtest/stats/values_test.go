@@ -56,7 +56,7 @@ func TestMeansAgreeWithSixtyDigits(t *testing.T) {
 			same(t, "fieller to", f.Hi, ok && !math.IsInf(f.Hi, 1), r.Fieller[1], closedForm)
 			i, ok := anytime(b.Mean-a.Mean, a.squaredError()+b.squaredError(), float64(a.N+b.N), r.Planned, r.Alpha)
 			sameInterval(t, "anytime", i, ok, r.Anytime)
-			if again, ok := AnytimeDifference(a, b, r.Planned, r.Alpha); ok != (a.Orders+b.Orders >= 100) || ok && again != i {
+			if again, ok := AnytimeDifference(a, b, r.Planned, r.Alpha); ok != (min(a.Orders, b.Orders) >= LeastOrders) || ok && again != i {
 				t.Errorf("%v of %v, defined = %v", again, i, ok)
 			}
 		})
