@@ -36,6 +36,9 @@ func (s *Service) load(ctx context.Context, b *workers.Batch) ([]*parcel, error)
 	for i, job := range b.Jobs {
 		p := &parcel{job: job, message: byID[job.Ref]}
 		parcels[i] = p
+		// One job for a message is enough: a second in the same batch would take the
+		// first one's claim for somebody else's, again and again.
+		delete(byID, job.Ref)
 		switch {
 		case p.message == nil:
 			p.message = &Message{}

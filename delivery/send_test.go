@@ -66,6 +66,25 @@ func TestSameEffectIsOneMessage(t *testing.T) {
 	})
 }
 
+func TestTwoJobsForOneMessageSendItOnceAndHoldUpNobody(t *testing.T) {
+	everyDatabase(t, func(t *testing.T, r *rig) {
+		messages := r.queueFor(t, r.crowd(t, 3)...)
+		r.inTx(t, func(ctx context.Context, tx db.Tx) error {
+			return r.queue.Enqueue(ctx, tx, workers.Job{Kind: "delivery.send", Ref: messages[1].ID, DueAt: start})
+		})
+		r.work(t)
+		r.idle(t)
+		if got := r.sink.Messages(); len(got) != 3 {
+			t.Errorf("%d e-mails went out, want 3", len(got))
+		}
+		for _, m := range messages {
+			if now := r.message(t, m.ID); now.State != delivery.StateSent || now.Tries != 1 {
+				t.Errorf("message %d is %s after %d tries", m.ID, now.State, now.Tries)
+			}
+		}
+	})
+}
+
 func TestMessageWaitsForItsTime(t *testing.T) {
 	r := newRig(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()}, "")
 	l := r.person(t, "mina@example.com", "form:guide")
