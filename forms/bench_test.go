@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,8 +26,11 @@ const connections = 64
 // on SQLite with synchronous=FULL; beside it, in the same run, the raw limits: an
 // empty handler, and one bare row for each request with the same group commit.
 func BenchmarkSubmissions(b *testing.B) {
-	body := func(i int) string {
-		return fmt.Sprintf("email=visitor%d%%40example.com&first_name=Sara&cups=3&brew=v60&_consent=1&_once=once%d&_visitor=visitor%010d&_page=%%2Fp%%2Fautumn&utm_source=instagram&utm_campaign=autumn", i, i, i)
+	post := func(path string) func(i int) string {
+		return func(i int) string {
+			form := fmt.Sprintf("email=visitor%d%%40example.com&first_name=Sara&cups=3&brew=v60&_consent=1&_once=once%d&_visitor=visitor%010d&_page=%%2Fp%%2Fautumn&utm_source=instagram&utm_campaign=autumn", i, i, i)
+			return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nUser-Agent: Mozilla/5.0\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", path, len(form), form)
+		}
 	}
 	var raw float64
 	b.Run("limit=empty-handler", func(b *testing.B) {
@@ -35,22 +39,10 @@ func BenchmarkSubmissions(b *testing.B) {
 			w.WriteHeader(http.StatusSeeOther)
 		}))
 		defer server.Close()
-		load(b, server.Listener.Addr().String(), "/", body)
+		load(b, server.Listener.Addr().String(), http.StatusSeeOther, post("/"))
 	})
 	b.Run("limit=bare-row", func(b *testing.B) {
-		r := open(b, testkit.Database{Name: "sqlite", Dir: b.TempDir()})
-		if _, err := r.db.SQL().Exec("CREATE TABLE bare (id INTEGER PRIMARY KEY, body TEXT)"); err != nil {
-			b.Fatal(err)
-		}
-		batch := db.NewBatcher(r.db, mostAtOnce, func(ctx context.Context, tx db.Tx, items []string) error {
-			rows := strings.Repeat("(?),", len(items)-1) + "(?)"
-			args := make([]any, len(items))
-			for i := range items {
-				args[i] = items[i]
-			}
-			_, err := tx.Tx.Tx.ExecContext(ctx, "INSERT INTO bare (body) VALUES "+rows, args...)
-			return err
-		})
+		batch := bareRows(b, open(b, testkit.Database{Name: "sqlite", Dir: b.TempDir()}))
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if err := r.ParseForm(); err != nil {
 				b.Error(err)
@@ -62,11 +54,11 @@ func BenchmarkSubmissions(b *testing.B) {
 			w.WriteHeader(http.StatusSeeOther)
 		}))
 		defer server.Close()
-		raw = load(b, server.Listener.Addr().String(), "/", body)
+		raw = load(b, server.Listener.Addr().String(), http.StatusSeeOther, post("/"))
 	})
 	b.Run("sarnakh", func(b *testing.B) {
 		r := open(b, testkit.Database{Name: "sqlite", Dir: b.TempDir()})
-		rate := load(b, strings.TrimPrefix(r.url, "http://"), "/f/guide", body)
+		rate := load(b, strings.TrimPrefix(r.url, "http://"), http.StatusSeeOther, post("/f/guide"))
 		b.ReportMetric(rate/raw, "of-bare-row")
 		for table, want := range map[string]int{"submissions": b.N, "leads": b.N, "consents": b.N, "events": b.N, "jobs": b.N} {
 			var n int
@@ -77,9 +69,26 @@ func BenchmarkSubmissions(b *testing.B) {
 	})
 }
 
-// load posts b.N forms over 64 kept connections and returns the requests a second.
-// The client speaks plain HTTP/1.1 by hand, since it shares the two cores.
-func load(b *testing.B, addr, path string, body func(i int) string) float64 {
+// bareRows writes one bare row for each text, with the group commit of submissions.
+func bareRows(b *testing.B, r *room) *db.Batcher[string] {
+	if _, err := r.db.SQL().Exec("CREATE TABLE bare (id INTEGER PRIMARY KEY, body TEXT)"); err != nil {
+		b.Fatal(err)
+	}
+	return db.NewBatcher(r.db, mostAtOnce, func(ctx context.Context, tx db.Tx, items []string) error {
+		rows := strings.Repeat("(?),", len(items)-1) + "(?)"
+		args := make([]any, len(items))
+		for i := range items {
+			args[i] = items[i]
+		}
+		_, err := tx.Tx.Tx.ExecContext(ctx, "INSERT INTO bare (body) VALUES "+rows, args...)
+		return err
+	})
+}
+
+// load sends b.N requests over 64 kept connections and returns how many a second were
+// answered with this status. The client speaks plain HTTP/1.1 by hand, since it shares the
+// two cores.
+func load(b *testing.B, addr string, want int, request func(i int) string) float64 {
 	var next atomic.Int64
 	took := make([][]time.Duration, connections)
 	b.ResetTimer()
@@ -95,9 +104,9 @@ func load(b *testing.B, addr, path string, body func(i int) string) float64 {
 			defer conn.Close()
 			in := bufio.NewReader(conn)
 			for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
-				form := body(int(i))
+				asked := request(int(i))
 				sent := time.Now()
-				if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nUser-Agent: Mozilla/5.0\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", path, len(form), form); err != nil {
+				if _, err := io.WriteString(conn, asked); err != nil {
 					b.Error(err)
 					return
 				}
@@ -107,7 +116,7 @@ func load(b *testing.B, addr, path string, body func(i int) string) float64 {
 					return
 				}
 				_ = answer.Body.Close()
-				if answer.StatusCode != http.StatusSeeOther {
+				if answer.StatusCode != want {
 					b.Errorf("status %d", answer.StatusCode)
 					return
 				}

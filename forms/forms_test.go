@@ -74,6 +74,7 @@ func open(t testing.TB, base testkit.Database) *room {
 	r.leads = leads.New(d, r.clock, r.queue)
 	kit := &web.Kit{Templates: set, Clock: r.clock, Zone: time.UTC, Language: i18n.English}
 	r.forms = New(d, r.clock, log, r.leads, r.split, kit)
+	t.Cleanup(r.forms.Stop)
 	mux := web.NewMux(kit, nobody{}, log, prometheus.NewRegistry())
 	mux.Mount(r.forms.Routes()...)
 	server := httptest.NewServer(mux)

@@ -42,7 +42,7 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet || !v.counts(r) {
 		return s.showLanding(w, r, http.StatusOK, v, nil, nil)
 	}
-	s.countVisit(r, v, false)
+	s.countVisit(v, false)
 	s.see(r, v.page.Definition.Experiment, v.variant.Key, v.visitor, v.from)
 	s.see(r, v.form.Definition.Experiment, v.inside.variant, v.visitor, v.from)
 	return s.showLanding(w, r, http.StatusOK, v, nil, nil)
@@ -68,7 +68,7 @@ func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.counts(r) && !a.trapped {
-		s.countVisit(r, v, true)
+		s.countVisit(v, true)
 	}
 	return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(v.form.Key), a.lang)
 }

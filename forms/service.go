@@ -49,7 +49,7 @@ type Service struct {
 func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service, split Splitter, kit *web.Kit) *Service {
 	s := &Service{db: d, clock: c, log: log, leads: l, split: split, kit: kit}
 	s.batch = db.NewBatcher(d, mostAtOnce, s.store)
-	s.counter = newCounter(d)
+	s.counter = newCounter(d, log)
 	l.AddHolding(holdings()...)
 	s.forms = shelf.New(s.loadForm, time.Second)
 	s.pages = shelf.New(s.loadPage, time.Second)

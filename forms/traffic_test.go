@@ -3,9 +3,11 @@ package forms
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 )
 
@@ -78,4 +80,56 @@ func TestADayWithoutVisitorsIsADayToo(t *testing.T) {
 	if got := r.traffic(t); got != "0 of 1 in 10 days" {
 		t.Errorf("one visitor ten days ago: %s", got)
 	}
+}
+
+func TestTwoServersAddTheirVisitorsUp(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		r := open(t, base)
+		r.autumn(t)
+		here, there := r.forms.counter, newCounter(r.db, slog.New(slog.DiscardHandler))
+		for round := range 3 {
+			for i := range 40 {
+				here.count("autumn", "2026-11-21", fmt.Sprintf("here-%d-%d", round, i), i < 5)
+				there.count("autumn", "2026-11-21", fmt.Sprintf("there-%d-%d", round, i), i < 2)
+			}
+			if err := there.save(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := r.traffic(t), fmt.Sprintf("%d of %d in 0 days", 7*(round+1), 80*(round+1)); got != want {
+				t.Errorf("round %d: %s, want %s", round, got, want)
+			}
+		}
+	})
+}
+
+func TestAViewOfAPageWaitsForNobodyWhoWrites(t *testing.T) {
+	r := open(t, testkit.Database{Dir: t.TempDir()})
+	r.autumn(t)
+	if err := r.db.InTx(t.Context(), func(context.Context, db.Tx) error {
+		r.do(t, "GET", "/p/autumn", "", "", "Cookie", VisitorCookie+"=visitor-00001") // while nobody else may write
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.traffic(t); got != "0 of 1 in 0 days" {
+		t.Errorf("afterwards: %s", got)
+	}
+}
+
+func TestVisitsThatTheDatabaseDidNotTakeAreKept(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		r := open(t, base)
+		r.autumn(t)
+		down, cancel := context.WithCancel(t.Context())
+		cancel()
+		for i := range 3 {
+			r.forms.counter.count("autumn", "2026-11-21", fmt.Sprintf("visitor-%d", i), i == 0)
+			if err := r.forms.counter.save(down); err == nil {
+				t.Fatal("written down without a database")
+			}
+		}
+		if got := r.traffic(t); got != "1 of 3 in 0 days" {
+			t.Errorf("with the database back: %s", got)
+		}
+	})
 }

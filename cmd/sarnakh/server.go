@@ -179,6 +179,7 @@ func (s *server) startPages(l net.Listener, apiRate int) error {
 		return err
 	}
 	mux.Mount(web.Route{Pattern: "GET /api/openapi.json", Access: web.Visitors, Handle: openAPI(described)})
+	s.onStop(s.forms.Stop)
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,

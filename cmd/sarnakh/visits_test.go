@@ -1,0 +1,62 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/testkit"
+)
+
+// serveAutumn runs the real program with the page of testdata/visits.yaml.
+func serveAutumn(t *testing.T) *testkit.Process {
+	t.Helper()
+	p := testkit.Start(t, []string{"serve"}, nil)
+	if out, errs, code := testkit.Run(t, []string{"apply", "testdata/visits.yaml"}, []string{"SARNAKH_DATA=" + p.Data}); code != 0 {
+		t.Fatalf("apply: %d %s %s", code, out, errs)
+	}
+	return p
+}
+
+// visitAutumn has n people look at the page, each with a browser of their own.
+func visitAutumn(t *testing.T, p *testkit.Process, n int) {
+	t.Helper()
+	for range n {
+		ask(t, "GET", p.URL+"/p/autumn", "", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)")
+	}
+}
+
+// visitors are those that are written down for the page, on all days.
+func visitors(t *testing.T, p *testkit.Process) (n int) {
+	t.Helper()
+	d, err := db.Open(t.Context(), "", p.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.SQL().QueryRow("SELECT coalesce(sum(visitors), 0) FROM page_days WHERE page = 'autumn'").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestAStopLosesNoVisitorOfAPage(t *testing.T) {
+	t.Parallel()
+	p := serveAutumn(t)
+	visitAutumn(t, p, 30)
+	stopInTime(t, p)
+	if n := visitors(t, p); n != 30 {
+		t.Errorf("%d visitors are written down, 30 came", n)
+	}
+}
+
+func TestVisitorsOutliveACrashOnceASecondHasPassed(t *testing.T) {
+	t.Parallel()
+	p := serveAutumn(t)
+	visitAutumn(t, p, 30)
+	soon(t, 10*time.Second, "the visitors are written down", func() bool { return visitors(t, p) == 30 })
+	p.Kill()
+	if n := visitors(t, p); n != 30 {
+		t.Errorf("after the crash %d visitors are written down, 30 came", n)
+	}
+}
