@@ -36,6 +36,9 @@ const (
 	demoDays    = 36
 	demoEmail   = "demo@sarnakh.localhost"
 
+	// usualVisitors are those that the sample's experiments are planned for.
+	usualVisitors = 2000
+
 	samplePage       = "guide"
 	sampleExperiment = "guide-promise"
 )
@@ -64,7 +67,8 @@ func (c demoCommand) Run(env *environment) error {
 		return err
 	}
 	defer s.Stop()
-	if err := c.setUp(env.ctx, s); err != nil {
+	planned, err := c.setUp(env.ctx, s)
+	if err != nil {
 		return err
 	}
 	_, key, err := s.access.CreateKey(env.ctx, "demo", "demo", access.Everything)
@@ -76,7 +80,7 @@ func (c demoCommand) Run(env *environment) error {
 		out = env.stderr
 	}
 	fmt.Fprintf(out, "Sarnakh demo: %d people visit %s/p/%s over %d days.\n", c.Visitors, s.url, samplePage, demoTraffic)
-	fmt.Fprintf(out, "Its experiment is planned for %d visitors of each version.\n", c.planned())
+	fmt.Fprintf(out, "The experiment of that page is planned for %d visitors of each version.\n", planned)
 	show := newProgress(out)
 	err = simulate.Run(env.ctx, simulate.World{
 		BaseURL: s.url, Page: samplePage, Key: key, Clock: clk, Settle: s.settle, NextDue: s.queue.NextDue,
@@ -134,28 +138,35 @@ func (env *environment) demoConfig(dir string) *Config {
 }
 
 // setUp applies the sample files. The one thing changed is the planned size of the
-// experiment, which a marketer too would take from the expected traffic.
-func (c demoCommand) setUp(ctx context.Context, s *server) error {
+// experiments, which a marketer too would take from the expected traffic; it returns that
+// of the page's.
+func (c demoCommand) setUp(ctx context.Context, s *server) (planned int64, err error) {
 	names, err := fs.Glob(sample.Files, "*.yaml")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	bundle, err := manifest.Load(sample.Files, names, s.kinds())
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, doc := range bundle.Docs() {
 		if e, ok := doc.(*abtest.Definition); ok {
-			e.PlannedVisitorsPerArm = c.planned()
+			e.PlannedVisitorsPerArm = c.planned(e.PlannedVisitorsPerArm)
+			if e.Key == sampleExperiment {
+				planned = e.PlannedVisitorsPerArm
+			}
 		}
 	}
 	_, err = bundle.Apply(ctx, s.db, s.kinds())
-	return err
+	return planned, err
 }
 
-// planned is how many visitors of each version the experiment is read at: a little
-// less than half of those who come, since chance splits them.
-func (c demoCommand) planned() int64 { return int64(max(1, c.Visitors*45/100)) }
+// planned is at how many visitors of each version an experiment is read that is written
+// for the usual number of people: of the page a little less than half of them, since
+// chance splits them.
+func (c demoCommand) planned(usual int64) int64 {
+	return max(1, usual*int64(c.Visitors)/usualVisitors)
+}
 
 // settle returns when nothing that is due by now is left undone.
 func (s *server) settle(ctx context.Context) error {

@@ -131,7 +131,7 @@ func open(t testing.TB, dir string, halves half, set ...func(*Config)) *server {
 }
 
 // sampleFiles are the files of the sample campaign.
-var sampleFiles = []string{"emails.yaml", "experiment.yaml", "form.yaml", "journey.yaml", "offers.yaml", "page.yaml", "rules.yaml"}
+var sampleFiles = []string{"emails.yaml", "experiments.yaml", "form.yaml", "journey.yaml", "offers.yaml", "page.yaml", "rules.yaml"}
 
 // guide is what a person answers to the sample's form.
 func guide(email string) url.Values {

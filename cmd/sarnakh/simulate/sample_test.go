@@ -80,7 +80,7 @@ func TestTheSampleIsSetUpOnceAndThenKnown(t *testing.T) {
 				t.Errorf("round %d: %s %s: new %v, %s", round, c.Kind, c.Key, c.New, c.Diff)
 			}
 		}
-		want := map[string]int{"form": 1, "page": 1, "experiment": 1, "email": 7, "journey": 1, "offer": 4, "earning_rule": 3,
+		want := map[string]int{"form": 1, "page": 1, "experiment": 4, "email": 7, "journey": 1, "offer": 4, "earning_rule": 3,
 			"field": 6, "segment": 3, "scoring_rule": 6, "grade_scale": 1}
 		if !maps.Equal(found, want) {
 			t.Errorf("the sample has %v", found)
