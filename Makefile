@@ -38,6 +38,9 @@ suite:
 	$(GO) test -race -run '$(RACE_NAMED)' ./leads/... ./abtest || code=1; \
 	exit $$code
 
+# Figures are those of a disk; tests may write to memory.
+bench bench-large: export TMPDIR ?= /tmp
+
 bench:
 	$(if $(BENCHED),$(SERVICES) $(GO) test -run '^$$' -bench . -benchmem $(ARGS) $(BENCHED),@echo "no benchmarks yet")
 

@@ -53,11 +53,11 @@ func serve(ctx context.Context, command []string) (code int, failure error) {
 	}
 	// What the tests leave behind when they are interrupted (browser
 	// profiles, databases) goes into our folder and so away with it.
-	scratch, err := os.MkdirTemp("", "sarnakh-test-")
+	scratch, clean, err := scratchFolder(memory)
 	if err != nil {
 		return 1, err
 	}
-	defer func() { failure = errors.Join(failure, os.RemoveAll(scratch)) }()
+	defer func() { failure = errors.Join(failure, clean()) }()
 	// Servers that run as another user must be able to walk in.
 	if err := os.Chmod(scratch, 0o755); err != nil {
 		return 1, err

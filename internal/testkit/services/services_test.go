@@ -122,6 +122,35 @@ func TestServerFolderIsOnDiskWhereMemoryHasNoRoom(t *testing.T) {
 	}
 }
 
+func TestScratchIsWhereThePersonOrTheRoomSays(t *testing.T) {
+	place := t.TempDir()
+	for name, c := range map[string]struct{ tmpdir, memory, want string }{
+		"memory":             {"", place, place},
+		"no memory":          {"", "/no/such/memory", "/tmp"},
+		"the person's place": {place, memory, place},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "memory" && !hasRoom(place, scratchRoom) {
+				t.Skip("too little room to play memory with")
+			}
+			t.Setenv("TMPDIR", c.tmpdir)
+			folder, remove, err := scratchFolder(c.memory)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if filepath.Dir(folder) != c.want {
+				t.Errorf("it is %s, want it in %s", folder, c.want)
+			}
+			if err := remove(); err != nil {
+				t.Error(err)
+			}
+			if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("it is still there: %v", err)
+			}
+		})
+	}
+}
+
 func TestWhatIsMissingIsSaidInOneSentence(t *testing.T) {
 	got := advice([]programs.Program{programs.Postgres, programs.Redis})
 	want := "PostgreSQL, redis-server missing: install them (on Debian: apt-get install postgresql redis-server), " +
