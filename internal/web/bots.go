@@ -14,7 +14,7 @@ var botPattern = regexp.MustCompile(`(?i)bot\b|crawl|spider|slurp|preview|headle
 
 // IsBot says whether a program rather than a person asks, by what it calls itself.
 // Programs are shown pages and counted nowhere, by this one rule in every variant.
-func IsBot(r *http.Request) bool { return botPattern.MatchString(r.UserAgent()) }
+func IsBot(r *http.Request) bool { return agentOf(r.UserAgent()).bot }
 
 // LooksAhead says whether a browser fetches a page in case it is wanted: nobody has seen it
 // yet.

@@ -41,7 +41,7 @@ var (
 
 // VisitOf reads a request for a page that is shown in this language.
 func VisitOf(r *http.Request, lang i18n.Lang) Visit {
-	return Visit{Device: device(r.UserAgent()), Channel: channel(r), Language: string(lang)}
+	return Visit{Device: agentOf(r.UserAgent()).device, Channel: channel(r), Language: string(lang)}
 }
 
 func device(agent string) string {
