@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
+	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/web"
 )
 
@@ -25,7 +26,8 @@ type featureView struct{ Title, Text string }
 type visit struct {
 	page    *LandingPage
 	variant PageVariant
-	form    *Form
+	form    *Form      // in the visitor's version
+	shelved *Form      // the same as it stands on the shelf
 	inside  *formVisit // the form in the visitor's version; nil in a preview
 	visitor string     // whose answers they are
 	from    web.Visit
@@ -39,13 +41,15 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.Method != http.MethodGet || !v.counts(r) {
+	if v.preview {
 		return s.showLanding(w, r, http.StatusOK, v, nil, nil)
 	}
-	s.countVisit(v, false)
-	s.see(r, v.page.Definition.Experiment, v.variant.Key, v.visitor, v.from)
-	s.see(r, v.form.Definition.Experiment, v.inside.variant, v.visitor, v.from)
-	return s.showLanding(w, r, http.StatusOK, v, nil, nil)
+	if r.Method == http.MethodGet && byVisitor(r) {
+		s.countVisit(v, false)
+		s.see(r, v.page.Definition.Experiment, v.variant.Key, v.visitor, v.from)
+		s.see(r, v.form.Definition.Experiment, v.inside.variant, v.visitor, v.from)
+	}
+	return s.showDrawn(w, r, v)
 }
 
 // landingReceive takes the form of a landing page. Bad answers bring the same page
@@ -95,14 +99,23 @@ func (s *Service) visitTo(w http.ResponseWriter, r *http.Request, post url.Value
 	}
 	if v.form, err = s.forms.Find(r.Context(), v.variant.Form); err == nil && !v.preview {
 		v.inside = s.formVisit(r, v.form, v.visitor, post.Get(paramVersion), v.from)
-		v.form = v.inside.form
+		v.shelved, v.form = v.form, v.inside.form
 	}
 	return v, err
 }
 
-func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int, shown *visit, post url.Values, bad errs.Fields) error {
-	page, v := s.kit.Page(r, ""), shown.variant
-	lang := page.Lang
+const landingLayout, landingTemplate = "landing", "forms_landing"
+
+func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int, v *visit, post url.Values, bad errs.Fields) error {
+	page := s.kit.Page(r, "")
+	data := s.landingPage(page, r, v, post, bad, v.hidden(r, post, page.Lang))
+	w.Header().Set("Cache-Control", "no-store")
+	return s.kit.Render(w, status, landingLayout, landingTemplate, data)
+}
+
+// landingPage is the page in the version that is shown, with these hidden fields in its form.
+func (s *Service) landingPage(page web.Page, r *http.Request, shown *visit, post url.Values, bad errs.Fields, own []hiddenView) landingPage {
+	v, lang := shown.variant, page.Lang
 	page.Title = v.Title.In(lang)
 	action := url.Values{"lang": {string(lang)}}
 	if shown.preview {
@@ -112,12 +125,9 @@ func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int
 		Page: page, Eyebrow: v.Eyebrow.In(lang), Text: v.Text.In(lang),
 		Form: s.show(page, shown.form, "/p/"+shown.page.Key+"?"+action.Encode()+"#form", post, bad),
 	}
-	data.Form.Hidden = hidden(r, post, shown.visitor, lang)
+	data.Form.Hidden = own
 	if shown.preview {
 		data.Preview = v.Key
-	} else {
-		data.Form.Hidden = append(data.Form.Hidden, hiddenView{paramVariant, v.Key})
-		data.Form.Hidden = append(data.Form.Hidden, shown.inside.shown()...)
 	}
 	for _, feature := range v.Features {
 		data.Features = append(data.Features, featureView{feature.Title.In(lang), feature.Text.In(lang)})
@@ -128,6 +138,15 @@ func (s *Service) showLanding(w http.ResponseWriter, r *http.Request, status int
 	if v.Footer != nil {
 		data.Footer = v.Footer.In(lang)
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	return s.kit.Render(w, status, "landing", "forms_landing", data)
+	return data
+}
+
+// hidden carries through the form who was shown what.
+func (v *visit) hidden(r *http.Request, post url.Values, lang i18n.Lang) []hiddenView {
+	own := hidden(r, post, v.visitor, lang)
+	if !v.preview {
+		own = append(own, hiddenView{paramVariant, v.variant.Key})
+		own = append(own, v.inside.shown()...)
+	}
+	return own
 }

@@ -43,6 +43,8 @@ type Service struct {
 	batch *db.Batcher[*sending]
 	forms *shelf.Shelf[Form]
 	pages *shelf.Shelf[LandingPage]
+
+	drawings drawings // of pages
 }
 
 // New returns the forms over d.
@@ -50,6 +52,7 @@ func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service, split Spli
 	s := &Service{db: d, clock: c, log: log, leads: l, split: split, kit: kit}
 	s.batch = db.NewBatcher(d, mostAtOnce, s.store)
 	s.counter = newCounter(d, log)
+	s.drawings.pages = map[string]*drawnPage{}
 	l.AddHolding(holdings()...)
 	s.forms = shelf.New(s.loadForm, time.Second)
 	s.pages = shelf.New(s.loadPage, time.Second)

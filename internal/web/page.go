@@ -95,15 +95,33 @@ const contentPolicy = "default-src 'self'; img-src 'self' https: data:; object-s
 
 // Render writes a page. A template that fails writes nothing.
 func (k *Kit) Render(w http.ResponseWriter, status int, layout, page string, data any) error {
-	var out bytes.Buffer
-	if err := k.Templates.Execute(&out, layout, page, data); err != nil {
+	out, err := k.HTML(layout, page, data)
+	if err != nil {
 		return err
 	}
+	return k.Send(w, status, out)
+}
+
+// HTML returns a page in its layout, for Send.
+func (k *Kit) HTML(layout, page string, data any) ([]byte, error) {
+	var out bytes.Buffer
+	if err := k.Templates.Execute(&out, layout, page, data); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// Send writes a page that was made before, its parts one after another.
+func (k *Kit) Send(w http.ResponseWriter, status int, parts ...[]byte) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", contentPolicy)
 	w.WriteHeader(status)
-	_, err := w.Write(out.Bytes())
-	return err
+	for _, part := range parts {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Fragment returns a page's content without a frame around it.
