@@ -23,8 +23,11 @@ func (r *Report) liftChart(l i18n.Locale) chart.Chart {
 	}
 	// Control is the line that the others are measured from.
 	c.Series = append(c.Series, chart.Series{Name: r.Arms[0].title(l.Lang), Values: make([]float64, len(looks))})
-	widest, drawn := r.widestLift(looks), false
-	for _, a := range r.Arms[1:] {
+	widest, drawn, leader := r.widestLift(looks), false, r.leader()
+	if len(r.Arms) > mostBands+1 {
+		c.Desc += " " + l.T("abtest.chart.lift.one", "leader", r.Arms[leader].title(l.Lang))
+	}
+	for i, a := range r.Arms[1:] {
 		row := chart.Series{Name: a.title(l.Lang)}
 		left := r.left(a.Key)
 		for _, look := range looks {
@@ -37,7 +40,7 @@ func (r *Report) liftChart(l i18n.Locale) chart.Chart {
 			}
 			drawn = drawn || !math.IsNaN(middle)
 			row.Values = append(row.Values, middle)
-			if len(r.Arms) <= mostBands+1 {
+			if len(r.Arms) <= mostBands+1 || i+1 == leader {
 				row.Low, row.High = append(row.Low, low), append(row.High, high)
 			}
 		}
@@ -133,10 +136,10 @@ func (l *Look) against(arm string, value bool) (middle, low, high float64) {
 }
 
 // lift is a variant's lift over control at this look, with its always-valid
-// interval; NaN while the interval has no upper end.
+// interval, which may have no upper end; NaN while there is none.
 func (l *Look) lift(arm string) (value, low, high float64) {
 	for _, c := range l.Analysis.Comparisons {
-		if c.Arm == arm && c.Lift != nil && !math.IsInf(c.RateRatio.Hi, 1) {
+		if c.Arm == arm && c.Lift != nil {
 			return *c.Lift, c.RateRatio.Lo - 1, c.RateRatio.Hi - 1
 		}
 	}

@@ -45,24 +45,53 @@ func (r *Report) judged() GoalReport {
 // mostBands is how many variants a chart shows bands of: more would hide each other.
 const mostBands = 3
 
-// trendChart shows how the rate of each variant's visitors settled, look by look.
+// leader is the variant whose band a chart of many shows beside that of control: the winner
+// or, as long as no other has won, the one that is ahead of all others.
+func (r *Report) leader() int {
+	first, most := 1, math.Inf(-1)
+	for i := 1; i < len(r.Arms); i++ {
+		if r.Arms[i].Key == r.Verdict.Winner {
+			return i
+		}
+		ahead := r.Arms[i].rate()
+		if arm := r.judged().Arms[i]; arm.Mean != nil {
+			ahead = *arm.Mean
+		}
+		if ahead > most {
+			first, most = i, ahead
+		}
+	}
+	return first
+}
+
+// trendChart shows how the rate of each variant's visitors settled, look by look. The rate
+// begins where its interval is narrow enough, and goes on from there whatever comes.
 func (r *Report) trendChart(l i18n.Locale) chart.Chart {
 	looks := r.daysLooks()
 	c := chart.LineChart{Title: l.T("abtest.chart.trend"), Desc: l.T("abtest.chart.trend.desc"), Share: true, Empty: l.T("abtest.chart.trend.empty")}
 	if none := r.noLooks(l); none != "" {
 		c.Empty = none
 	}
+	leader := r.leader()
+	if len(r.Arms) > mostBands {
+		c.Desc += " " + l.T("abtest.chart.trend.two", "original", r.Arms[0].title(l.Lang), "leader", r.Arms[leader].title(l.Lang))
+	}
 	drawn := false
 	for i, a := range r.Arms {
 		row := chart.Series{Name: a.title(l.Lang)}
+		begun := false
 		for _, look := range looks {
-			rate, low, high := look.rate(i)
-			drawn = drawn || !math.IsNaN(rate)
+			rate, interval := look.rate(i)
+			begun = begun || narrow(interval)
+			if !begun {
+				rate, interval = math.NaN(), stats.Interval{Lo: math.NaN(), Hi: math.NaN()}
+			}
 			row.Values = append(row.Values, rate)
-			if len(r.Arms) <= mostBands {
-				row.Low, row.High = append(row.Low, low), append(row.High, high)
+			if len(r.Arms) <= mostBands || i == 0 || i == leader {
+				row.Low, row.High = append(row.Low, interval.Lo), append(row.High, interval.Hi)
 			}
 		}
+		drawn = drawn || begun
 		c.Series = append(c.Series, row)
 	}
 	if drawn {
@@ -73,15 +102,14 @@ func (r *Report) trendChart(l i18n.Locale) chart.Chart {
 	return c
 }
 
-// rate is that of a variant at this look with its interval; NaN where the interval is
-// too wide to be drawn beside others.
-func (l *Look) rate(arm int) (rate, low, high float64) {
+// rate is that of a variant at this look with its interval; NaN where there is none.
+func (l *Look) rate(arm int) (float64, stats.Interval) {
 	if arm < len(l.Analysis.Arms) {
-		if a := l.Analysis.Arms[arm]; a.Rate != nil && a.Wilson != nil && narrow(*a.Wilson) {
-			return *a.Rate, a.Wilson.Lo, a.Wilson.Hi
+		if a := l.Analysis.Arms[arm]; a.Rate != nil && a.Wilson != nil {
+			return *a.Rate, *a.Wilson
 		}
 	}
-	return math.NaN(), math.NaN(), math.NaN()
+	return math.NaN(), stats.Interval{Lo: math.NaN(), Hi: math.NaN()}
 }
 
 // narrow reports whether an interval of a rate says enough to be drawn: the first visitors

@@ -18,6 +18,9 @@ func (r *Report) newest() []Day { return r.Daily[max(0, len(r.Daily)-shownDays):
 // dailyChart compares how many new visitors each variant had, day by day since the start.
 func (r *Report) dailyChart(l i18n.Locale) chart.Chart {
 	c := chart.BarChart{Title: l.T("abtest.chart.daily"), Empty: l.T("abtest.chart.daily.empty")}
+	if overLeads(r.Surface) {
+		c.Empty = l.T("abtest.chart.daily.empty.leads")
+	}
 	for _, a := range r.Arms {
 		c.Series = append(c.Series, chart.Series{Name: a.title(l.Lang)})
 	}

@@ -37,7 +37,7 @@ func (d *reportPage) history() []lookRow {
 			At: l.At, Visitors: l.Visitors, Conversions: l.Conversions, P: d.p(&l.P), Decisive: l.Decisive,
 			Goals: d.goalEvidence(l), Verdict: d.T("abtest.reason." + string(l.Reason)), Tone: badgeTone[l.State],
 		}
-		if _, low, high := l.lift(l.Analysis.Comparisons[0].Arm); !math.IsNaN(low) {
+		if _, low, high := l.lift(l.Analysis.Comparisons[0].Arm); high < math.Inf(1) {
 			row.Lift = d.T("abtest.range", "low", signed(d.Locale, low), "high", signed(d.Locale, high))
 		}
 		rows = append(rows, row)

@@ -49,6 +49,8 @@ type reportPage struct {
 	Notes    []noteRow
 	Draft    noteForm
 	Take     takeAway
+
+	NoSegments string // why there is nothing about who the visitors are
 }
 
 // report shows one experiment.
@@ -115,6 +117,10 @@ func (d *reportPage) fill(r *Report) {
 	}
 	d.Decided = d.decided()
 	d.Goals, d.Regimes, d.Segments = d.goals(), d.regimes(), d.segments()
+	d.NoSegments = d.T("abtest.segments.empty")
+	if overLeads(r.Surface) {
+		d.NoSegments = d.T("abtest.segments.leads", "version", d.Iso(r.Key+"/"+r.Arms[len(r.Arms)-1].Key))
+	}
 	d.Checks, d.Counting, d.Looks = d.checks(), d.counting(), d.history()
 	d.NoLooks = r.noLooks(l)
 }
