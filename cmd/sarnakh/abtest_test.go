@@ -89,6 +89,7 @@ const exampleAnalysis = `{"srm":{"chi2":0,"p":0,"ok":0},"arms":[{"key":0,"rate":
 "chi_square":{"chi2":0,"df":0,"p":0},"verdict":{"state":0,"reason":0}}`
 
 func TestTheRealProgramReadsStandardInputAndSaysEveryField(t *testing.T) {
+	t.Parallel()
 	input, err := os.ReadFile("testdata/abtest/analyze_revenue.json")
 	if err != nil {
 		t.Fatal(err)

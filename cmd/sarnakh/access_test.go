@@ -173,6 +173,7 @@ func example(pattern string) (method, path string) {
 }
 
 func TestThePublicRoutesAreTheseAndNoOthers(t *testing.T) {
+	t.Parallel()
 	var public, crossing []string
 	for _, r := range newHouse(t).mux.Routes() {
 		if r.Access != web.Visitors && r.Access != web.Staff {
@@ -207,6 +208,7 @@ func TestThePublicRoutesAreTheseAndNoOthers(t *testing.T) {
 }
 
 func TestAStrangerSeesNothingOfTheWorkspace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	seen := 0
 	for _, r := range h.mux.Routes() {
@@ -277,6 +279,7 @@ func (h *house) tellsNothing(t *testing.T, a answer) {
 // TestAnotherSiteCannotSendFormsInSomebodysName posts as a browser would for a page of
 // another site, on which somebody who is signed in here has landed.
 func TestAnotherSiteCannotSendFormsInSomebodysName(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	u, err := h.access.CreateUser(t.Context(), "sara@example.com", "a good long password")
 	if err != nil {

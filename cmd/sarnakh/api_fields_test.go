@@ -7,6 +7,7 @@ import (
 )
 
 func TestEveryFieldOfTheAPIIsDescribed(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	var d struct {
 		Paths map[string]map[string]struct {

@@ -166,6 +166,7 @@ var apiCalls = []struct {
 }
 
 func TestEveryCallOfTheAPIAnswersAsDescribed(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.apply(t, checkout)
 	h.send("GET", "/api/v1/summary", "", h.authority()) // so that the document is read
@@ -213,6 +214,7 @@ func TestEveryCallOfTheAPIAnswersAsDescribed(t *testing.T) {
 }
 
 func TestTheDocumentNamesEveryCallAndEveryScopeIsKnown(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	a := h.send("GET", "/api/openapi.json", "")
 	if a.StatusCode != 200 || a.Header.Get("Content-Type") != "application/json" || a.Header.Get("Access-Control-Allow-Origin") != "*" {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestEveryRuleOfABodyHasWords(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	catalog := h.kit.Templates.Catalog()
 	seen := map[reflect.Type]bool{}
@@ -46,6 +47,7 @@ func TestEveryRuleOfABodyHasWords(t *testing.T) {
 }
 
 func TestEveryScopeOpensSomething(t *testing.T) {
+	t.Parallel()
 	used := map[string]bool{}
 	for _, r := range newHouse(t).mux.Routes() {
 		used[r.Scope] = true
@@ -58,6 +60,7 @@ func TestEveryScopeOpensSomething(t *testing.T) {
 }
 
 func TestAKeyForTheMetricsSeesNothingElse(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, key, err := h.access.CreateKey(t.Context(), "prometheus", "test", web.Scopes{"metrics:read"})
 	if err != nil {
@@ -75,6 +78,7 @@ func TestAKeyForTheMetricsSeesNothingElse(t *testing.T) {
 }
 
 func TestTheGuideNamesEveryCallAndItsScope(t *testing.T) {
+	t.Parallel()
 	raw, err := os.ReadFile("../../doc/api.md")
 	if err != nil {
 		t.Fatal(err)

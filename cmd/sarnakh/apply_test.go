@@ -29,6 +29,7 @@ steps:
 `
 
 func TestApplySaysWhereAFileIsWrong(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, yaml, problem string }{
 		{"broken YAML", "kind: form\nkey: [news\nname: x\n", `:\d+: .`},
 		{"unknown kind", "\nkind: poster\nkey: x\n", ":2: kind: \"poster\" is not a kind"},
@@ -56,6 +57,7 @@ func TestApplySaysWhereAFileIsWrong(t *testing.T) {
 }
 
 func TestApplyTwiceChangesNothingAndADryRunStoresNothing(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	apply := func(args ...string) string {
 		t.Helper()

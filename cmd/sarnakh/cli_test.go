@@ -77,6 +77,7 @@ func oneSentence(t *testing.T, said, complained string, code int, pieces ...stri
 
 // TestEveryCommandRefusesWhatItCannotDo goes through the commands themselves.
 func TestEveryCommandRefusesWhatItCannotDo(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	data := filepath.Join(folder, "data")
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
@@ -135,6 +136,7 @@ func TestEveryCommandRefusesWhatItCannotDo(t *testing.T) {
 // TestTheRealProgramEndsWithTheSameCode makes sure that what the other tests see in
 // this process is what a shell sees.
 func TestTheRealProgramEndsWithTheSameCode(t *testing.T) {
+	t.Parallel()
 	said, complained, code := testkit.Run(t, []string{"serve"}, []string{"SARNAKH_REDIS=redis://127.0.0.1:1"})
 	oneSentence(t, said, complained, code, "redis: ", "connection refused")
 	if said, complained, code := testkit.Run(t, []string{"--help"}, nil); code != 0 || !strings.Contains(said, "serve") || complained != "" {

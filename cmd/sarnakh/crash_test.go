@@ -23,6 +23,7 @@ import (
 // out, and none went out twice save those in flight at a kill. With the embedded
 // Redis each kill empties Redis too; with a server it is emptied on purpose.
 func TestNothingIsLostThoughTheProcessIsKilled(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		env  func(t *testing.T) (env []string, redis *testkit.RedisServer, base testkit.Database)
@@ -37,6 +38,7 @@ func TestNothingIsLostThoughTheProcessIsKilled(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			env, redis, base := c.env(t)
 			sink := testkit.SMTPSink(t)
 			env = append(env, "SARNAKH_SMTP="+sink.URL(), "SARNAKH_LOG_LEVEL=error")

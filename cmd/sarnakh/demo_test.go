@@ -1,23 +1,52 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
+	"fmt"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/sarnakh/sarnakh/internal/testkit"
 )
 
+// demo is the one that all tests of this process look at: five weeks take a while.
+var demo struct {
+	once sync.Once
+	*serving
+}
+
+// show runs the demo and returns it when it has come to its report and goes on serving.
+func show(t *testing.T) *serving {
+	t.Helper()
+	demo.once.Do(func() {
+		s := runOn("demo", "--json", "--visitors", "400", "--seed", "3", "--addr", "127.0.0.1:0")
+		demo.serving = s
+		testkit.AtEnd(t, func() error {
+			if code := s.stop(); code != 0 {
+				return fmt.Errorf("demo: exit code %d: %s", code, s.said.String())
+			}
+			return nil
+		})
+	})
+	demo.await(t, 3*time.Minute, "landing page  ")
+	return demo.serving
+}
+
+// told is the report as one JSON object.
+func told(t *testing.T, printed string) (r demoReport) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(printed), &r); err != nil {
+		t.Fatalf("not one JSON object: %v\n%s", err, printed)
+	}
+	return r
+}
+
 func TestTheDemoShowsTheWholeProductAtWork(t *testing.T) {
-	var out, errs bytes.Buffer
-	t.Setenv("SARNAKH_ADDR", "127.0.0.1:0")
-	if code := run(context.Background(), []string{"demo", "--exit", "--json", "--visitors", "400", "--seed", "3"}, &out, &errs); code != 0 {
-		t.Fatalf("exit code %d: %s", code, errs.String())
-	}
-	var r demoReport
-	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
-		t.Fatalf("not one JSON object: %v\n%s", err, out.String())
-	}
-	t.Logf("%s", out.String())
+	t.Parallel()
+	s := show(t)
+	r := told(t, s.printed.String())
+	t.Logf("%s", s.printed.String())
 	var visitors, conversions int64
 	for _, arm := range r.Experiment.Arms {
 		visitors += arm.Visitors
@@ -37,5 +66,13 @@ func TestTheDemoShowsTheWholeProductAtWork(t *testing.T) {
 	}
 	if r.Experiment.SRMP == nil || r.Experiment.PValue == nil || r.Experiment.Verdict == "" {
 		t.Errorf("no verdict: %+v", r.Experiment)
+	}
+}
+
+func TestTheDemoEndsAfterItsReportWhenAskedTo(t *testing.T) {
+	t.Parallel()
+	said, complained, code := call(t, "demo", "--exit", "--json", "--visitors", "1", "--addr", "127.0.0.1:0")
+	if code != 0 || told(t, said).Visitors != 1 {
+		t.Errorf("exit code %d: %s%s", code, said, complained)
 	}
 }

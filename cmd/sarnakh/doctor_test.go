@@ -9,6 +9,7 @@ import (
 )
 
 func TestDoctorSaysWhatIsWellAndWhatToDo(t *testing.T) {
+	t.Parallel()
 	t.Run("all well with nothing set", func(t *testing.T) {
 		said, complained, code := call(t, "doctor", "--data", t.TempDir(), "--addr", "127.0.0.1:0")
 		if code != 0 || complained != "" || strings.Contains(said, "FAIL") || strings.Count(said, "ok    ") != 4 {
@@ -46,6 +47,7 @@ func TestDoctorSaysWhatIsWellAndWhatToDo(t *testing.T) {
 }
 
 func TestMigrateMakesTheTablesOnce(t *testing.T) {
+	t.Parallel()
 	testkit.Databases(t, func(t *testing.T, d testkit.Database) {
 		args := []string{"migrate", "--data", d.Dir, "--database", d.URL}
 		said, complained, code := call(t, args...)

@@ -39,6 +39,7 @@ variants:
 // TestAFormInThePageOfSomebodyElseIsSplit has browsers come to another site, fill in the
 // version that they get, and come back to the same one.
 func TestAFormInThePageOfSomebodyElseIsSplit(t *testing.T) {
+	t.Parallel()
 	w := newWired(t, pagesHalf|workersHalf)
 	w.apply(t, splitForm)
 	c := testkit.Browser(t)

@@ -88,6 +88,7 @@ func within(t *testing.T, c *testkit.Chrome, id, claim string) {
 }
 
 func TestAFormLivesInThePageOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	w := newWired(t, pagesHalf)
 	c := testkit.Browser(t)
 	site := otherSite(t, `<div id=fa lang=fa data-sarnakh-form=brewing-guide></div><div id=en data-sarnakh-form=brewing-guide></div>
@@ -140,6 +141,7 @@ func TestAFormLivesInThePageOfSomebodyElse(t *testing.T) {
 }
 
 func TestAnEmbeddedFormIsLightAndSetsNoCookie(t *testing.T) {
+	t.Parallel()
 	w := newWired(t, pagesHalf)
 	c := testkit.Browser(t)
 	c.Language("en")
@@ -165,6 +167,7 @@ func TestAnEmbeddedFormIsLightAndSetsNoCookie(t *testing.T) {
 }
 
 func TestAnUnknownFormLeavesThePageWhole(t *testing.T) {
+	t.Parallel()
 	w := newWired(t, pagesHalf)
 	c := testkit.Browser(t)
 	c.Open(otherSite(t, `<div id=lost data-sarnakh-form=no-such-form><p id=instead>Write to us.</p></div><div id=found data-sarnakh-form=brewing-guide></div>
@@ -187,6 +190,7 @@ func TestAnUnknownFormLeavesThePageWhole(t *testing.T) {
 }
 
 func TestTheSameFormWorksWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	w := newWired(t, pagesHalf)
 	for _, form := range []struct{ lang, dir, name, wrong, thanks string }{
 		{"fa", "rtl", "ریحانه", "لطفاً یک عدد بنویسید.", "راهنما در راه است!"},

@@ -233,6 +233,7 @@ func (w household) somebody(random *rand.Rand) *leads.Lead {
 }
 
 func TestAMergeMovesTheRowsOfAllFeaturesAndItsUndoingBringsThemBack(t *testing.T) {
+	t.Parallel()
 	eachHousehold(t, func(t *testing.T, w household) {
 		random := rand.New(rand.NewPCG(11, 21))
 		if err := w.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error { w.parents(tx); return nil }); err != nil {
@@ -269,6 +270,7 @@ func TestAMergeMovesTheRowsOfAllFeaturesAndItsUndoingBringsThemBack(t *testing.T
 }
 
 func TestNoTableTellsWhoWasErased(t *testing.T) {
+	t.Parallel()
 	eachHousehold(t, func(t *testing.T, w household) {
 		random := rand.New(rand.NewPCG(11, 22))
 		if err := w.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error { w.parents(tx); return nil }); err != nil {
@@ -317,6 +319,7 @@ func TestNoTableTellsWhoWasErased(t *testing.T) {
 }
 
 func TestLeadsAreMergedAndPartedWhileEverybodyWrites(t *testing.T) {
+	t.Parallel()
 	eachHousehold(t, func(t *testing.T, w household) {
 		random := rand.New(rand.NewPCG(11, 23))
 		if err := w.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error { w.parents(tx); return nil }); err != nil {

@@ -3,18 +3,17 @@ package main
 import (
 	"strings"
 	"testing"
-
-	"github.com/sarnakh/sarnakh/internal/testkit"
 )
 
 // TestALeadIsWorkedOnInTheBrowser does what somebody of the team does with leads in an
 // hour: look one up, tag, note a call, change a field, declare another.
 func TestALeadIsWorkedOnInTheBrowser(t *testing.T) {
-	c := testkit.Browser(t)
-	base, link := show(t, 60)
+	t.Parallel()
+	s := open(t, t.TempDir(), pagesHalf|workersHalf)
+	s.applyAll(t)
+	s.readers(t, 5)
+	c, base := s.team(t), s.url
 	c.Language("fa")
-	c.Open(link)
-	c.Follow("button[type=submit], main form button")
 
 	c.Open(base + "/leads")
 	c.Click("[data-check-all]")
@@ -34,7 +33,7 @@ func TestALeadIsWorkedOnInTheBrowser(t *testing.T) {
 	c.Fill("#note-text", "گفت آسیاب دستی دارد.\nیک هفتهٔ دیگر زنگ بزنم.")
 	c.Fill("#note-kind", "call")
 	c.Follow(".note-send button")
-	for _, want := range []string{"تماس تلفنی", "آسیاب دستی", "برچسب گرفت", "demo@sarnakh.localhost"} {
+	for _, want := range []string{"تماس تلفنی", "آسیاب دستی", "برچسب گرفت", teamEmail} {
 		if text := c.Text("#timeline"); !strings.Contains(text, want) {
 			t.Errorf("the timeline does not say %q:\n%s", want, text)
 		}

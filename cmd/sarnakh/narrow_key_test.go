@@ -10,6 +10,7 @@ import (
 
 // TestANarrowKeyNeitherReadsByWritingNorEndsAWiderOne gives scripts the least they need.
 func TestANarrowKeyNeitherReadsByWritingNorEndsAWiderOne(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key := func(scopes ...string) (id int64, header string) {
 		k, whole, err := h.access.CreateKey(t.Context(), strings.Join(scopes, " "), "test", web.Scopes(scopes))

@@ -50,6 +50,7 @@ func (s *server) apply(t *testing.T, document string) {
 // TestThePublishedSDKsOfGrowthBookSplitAsWeDo has the same visitors come to an app with the
 // SDK for JavaScript, to a server with the one for Go, and to a script that asks by HTTP.
 func TestThePublishedSDKsOfGrowthBookSplitAsWeDo(t *testing.T) {
+	t.Parallel()
 	const visitors = 200
 	s := open(t, t.TempDir(), pagesHalf|workersHalf)
 	s.apply(t, checkout)
@@ -121,6 +122,7 @@ func TestThePublishedSDKsOfGrowthBookSplitAsWeDo(t *testing.T) {
 }
 
 func TestOnlyWhoHasAKeyAsksForVariants(t *testing.T) {
+	t.Parallel()
 	s := open(t, t.TempDir(), pagesHalf)
 	s.apply(t, checkout)
 	one := s.source(t)
@@ -164,6 +166,7 @@ func TestOnlyWhoHasAKeyAsksForVariants(t *testing.T) {
 }
 
 func TestWhatTheTeamLooksAtIsNotCounted(t *testing.T) {
+	t.Parallel()
 	const person = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0"
 	s := open(t, t.TempDir(), pagesHalf)
 	if _, err := s.access.CreateUser(t.Context(), "mina@example.com", "a good long password"); err != nil {
@@ -197,6 +200,7 @@ func TestWhatTheTeamLooksAtIsNotCounted(t *testing.T) {
 }
 
 func TestASignedLinkShowsAVersionWithoutCounting(t *testing.T) {
+	t.Parallel()
 	const person = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0"
 	h := newHouse(t)
 	list := h.send("GET", "/forms", "", h.authority())
@@ -229,6 +233,7 @@ func TestASignedLinkShowsAVersionWithoutCounting(t *testing.T) {
 }
 
 func TestWhatIsSentFromAPreviewStaysInItsVersionAndCountsForNothing(t *testing.T) {
+	t.Parallel()
 	const person = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0"
 	h := newHouse(t)
 	visitor := func(name string) string { return "Cookie: " + forms.VisitorCookie + "=" + name }

@@ -1,19 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"flag"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/sarnakh/sarnakh/internal/testkit"
 )
@@ -23,60 +17,19 @@ var shots = flag.String("shots", "", "folder to put screenshots of all pages int
 // Looking at a few pages again, and again, should not take a look at all of them.
 var only = flag.String("only", "", "beginning of the pages to open; all when absent")
 
-// show runs the demo, and returns it while it goes on serving.
-func show(t *testing.T, visitors int) (base, link string) {
-	t.Helper()
-	t.Setenv("SARNAKH_ADDR", "127.0.0.1:0")
-	ctx, cancel := context.WithCancel(context.Background())
-	var errs bytes.Buffer
-	out, in := io.Pipe()
-	var demo sync.WaitGroup
-	demo.Go(func() {
-		if code := run(ctx, []string{"demo", "--visitors", fmt.Sprint(visitors)}, in, &errs); code != 0 {
-			t.Errorf("demo: exit code %d: %s", code, errs.String())
-		}
-		_ = in.Close()
-	})
-	t.Cleanup(func() {
-		cancel()
-		demo.Wait()
-	})
-	var said strings.Builder
-	found := make(chan bool, 1)
-	go func() {
-		buffer := make([]byte, 4096)
-		for told := false; ; {
-			n, err := out.Read(buffer)
-			said.Write(buffer[:n])
-			if !told && strings.Contains(said.String(), "landing page  ") {
-				told = true
-				found <- true
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	select {
-	case <-found:
-	case <-time.After(3 * time.Minute):
-		t.Fatalf("the demo did not come to its end")
-	}
-	match := regexp.MustCompile(`(http://[^/]+)(/signin/link\?token=\S+)`).FindStringSubmatch(said.String())
-	if match == nil {
-		t.Fatalf("no sign-in link in %s", said.String())
-	}
-	return match[1], match[1] + match[2]
-}
-
 // TestEveryPageIsWholeInBothLanguages opens each page of the demo in Chromium, in
 // English and Persian, on a desk and on a phone, light and dark, and looks for what a
 // person would stumble over: failed requests, errors in the console, words without a
 // translation, a page wider than the screen. With -shots it keeps the pictures.
 func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
+	t.Parallel()
 	c := testkit.Browser(t)
-	base, link := show(t, 500)
-	c.Open(link)
+	link := regexp.MustCompile(`(http://[^/]+)/signin/link\?token=\S+`).FindStringSubmatch(show(t).said.String())
+	if link == nil {
+		t.Fatalf("no sign-in link in %s", show(t).said.String())
+	}
+	base := link[1]
+	c.Open(link[0])
 	c.Follow("button[type=submit], main form button")
 	first := func(list, selector string) string {
 		c.Open(base + list)

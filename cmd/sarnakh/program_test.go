@@ -23,61 +23,65 @@ import (
 const secretEmail = "reihaneh.secret@example.com"
 
 // call runs a command in this process, as a person at a shell with an empty
-// environment would, and returns what it said and its exit code.
+// environment would (see TestMain), and returns what it said and its exit code.
 func call(t *testing.T, args ...string) (said, complained string, code int) {
 	t.Helper()
-	forgetEnvironment(t)
 	var out, errs bytes.Buffer
 	code = run(t.Context(), args, &out, &errs)
 	return out.String(), errs.String(), code
 }
 
-// forgetEnvironment takes away what the caller's shell says about an installation.
-func forgetEnvironment(t *testing.T) {
-	t.Helper()
-	for _, v := range os.Environ() {
-		name, value, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, "SARNAKH_") && !strings.HasPrefix(name, "SARNAKH_TEST_") {
-			_ = os.Unsetenv(name)
-			t.Cleanup(func() { _ = os.Setenv(name, value) })
-		}
-	}
-}
-
-// serving runs a command that goes on until it is told to stop, in this process.
+// serving is a command that goes on until it is told to stop, in this process.
 type serving struct {
-	said output
-	stop func() (code int)
+	said    output // on both streams
+	printed output // on standard output alone
+
+	args   []string
+	cancel context.CancelFunc
+	done   chan struct{} // closed when it has ended
+	code   int           // to be read after done
 }
 
-// begin starts the command and returns when it has said text.
-func begin(t *testing.T, text string, args ...string) *serving {
-	t.Helper()
-	forgetEnvironment(t)
+// runOn starts the command.
+func runOn(args ...string) *serving {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &serving{}
-	code, done := 0, make(chan struct{})
+	s := &serving{args: args, cancel: cancel, done: make(chan struct{})}
 	go func() {
-		code = run(ctx, args, &s.said, &s.said)
-		close(done)
+		s.code = run(ctx, args, io.MultiWriter(&s.printed, &s.said), &s.said)
+		close(s.done)
 	}()
-	s.stop = func() int {
-		cancel()
-		<-done
-		return code
-	}
-	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+// stop ends the command and returns its exit code.
+func (s *serving) stop() int {
+	s.cancel()
+	<-s.done
+	return s.code
+}
+
+// await returns when the command has said text.
+func (s *serving) await(t *testing.T, limit time.Duration, text string) {
+	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(30 * time.Second); !strings.Contains(s.said.String(), text); {
+	for deadline := time.After(limit); !strings.Contains(s.said.String(), text); {
 		select {
-		case <-done:
-			t.Fatalf("%v ended with %d: %s", args, code, s.said.String())
+		case <-s.done:
+			t.Fatalf("%v ended with %d: %s", s.args, s.code, s.said.String())
 		case <-deadline:
-			t.Fatalf("%v has not said %q, but: %s", args, text, s.said.String())
+			t.Fatalf("%v has not said %q, but: %s", s.args, text, s.said.String())
 		case <-tick.C:
 		}
 	}
+}
+
+// begin starts the command, until the end of the test, and returns when it has said text.
+func begin(t *testing.T, text string, args ...string) *serving {
+	t.Helper()
+	s := runOn(args...)
+	t.Cleanup(func() { s.stop() })
+	s.await(t, 30*time.Second, text)
 	return s
 }
 

@@ -17,6 +17,7 @@ import (
 // it, each of them again and again until it is answered, as the libraries do: in the
 // end every message is there, once.
 func TestNoEventThatWasAnsweredIsLost(t *testing.T) {
+	t.Parallel()
 	const senders, batch = 6, 20
 	p := testkit.Start(t, []string{"serve"}, []string{"SARNAKH_LOG_LEVEL=error"})
 	open := func() *db.DB {

@@ -38,6 +38,7 @@ func (s *server) timeline(t *testing.T, id int64) []string {
 }
 
 func TestThePublishedLibraryOfSegmentTalksToUs(t *testing.T) {
+	t.Parallel()
 	s := open(t, t.TempDir(), pagesHalf|workersHalf)
 	key := s.source(t).WriteKey
 	for range 2 { // the second time nothing is new
@@ -91,6 +92,7 @@ func TestThePublishedLibraryOfSegmentTalksToUs(t *testing.T) {
 // of another site, does something there, fills in our form on it, and the timeline of
 // the lead begins with the page view.
 func TestAPageOfAnotherSiteTellsWhatHappensOnIt(t *testing.T) {
+	t.Parallel()
 	w := newWired(t, pagesHalf)
 	key := w.source(t).WriteKey
 	c := testkit.Browser(t)
@@ -164,6 +166,7 @@ func TestAPageOfAnotherSiteTellsWhatHappensOnIt(t *testing.T) {
 }
 
 func TestBrowsersThatAskNotToBeTrackedAreNot(t *testing.T) {
+	t.Parallel()
 	w := newWired(t, pagesHalf)
 	key := w.source(t).WriteKey
 	c := testkit.Browser(t)
@@ -189,19 +192,10 @@ func TestBrowsersThatAskNotToBeTrackedAreNot(t *testing.T) {
 // TestASourcesPageFollowsWhatComesIn connects a shop as a marketer would: makes a source,
 // leaves its page open, and sees the first message arrive without touching anything.
 func TestASourcesPageFollowsWhatComesIn(t *testing.T) {
+	t.Parallel()
 	s := open(t, t.TempDir(), pagesHalf)
-	u, err := s.access.CreateUser(t.Context(), "sara@example.com", "a good long password")
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := s.access.SignInLink(t.Context(), u.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := testkit.Browser(t)
+	c := s.team(t)
 	c.Language("en")
-	c.Open(link)
-	c.Follow("main form button")
 	c.Open(s.url + "/sources")
 	c.Fill("#name", "Shop")
 	c.Follow("main form button")

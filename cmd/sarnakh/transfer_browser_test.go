@@ -13,10 +13,11 @@ import (
 // languages, on a desk and on a phone: choose the file, look at what was found, state the
 // consent, read the dry run, import, and take leads out again.
 func TestAListIsBroughtInTheBrowser(t *testing.T) {
-	c := testkit.Browser(t)
-	base, link := show(t, 60)
-	c.Open(link)
-	c.Follow("button[type=submit], main form button")
+	t.Parallel()
+	s := open(t, t.TempDir(), pagesHalf|workersHalf)
+	s.applyAll(t)
+	s.readers(t, 5)
+	c, base := s.team(t), s.url
 	list := filepath.Join(t.TempDir(), "مشتریان نمایشگاه.csv")
 	var rows strings.Builder
 	rows.WriteString("نام و نام خانوادگی,ایمیل,موبایل,شهر,تاریخ تولد,خبرنامه,برچسب‌ها\n")

@@ -38,6 +38,7 @@ func people(n int) string {
 // reads, checks and imports a list: in the end everybody is there once, with one consent,
 // one tag and one line on the timeline, and the count adds up.
 func TestAnImportGoesOnAfterACrash(t *testing.T) {
+	t.Parallel()
 	const rows, refused = 20_000, 3
 	for _, c := range []struct {
 		name string
@@ -50,6 +51,7 @@ func TestAnImportGoesOnAfterACrash(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			url, env := c.base(t)
 			p := testkit.Start(t, []string{"serve"}, append(env, "SARNAKH_LOG_LEVEL=error"))
 			out, errs, code := testkit.Run(t, []string{"key", "create", "crash"}, append(env, "SARNAKH_DATA="+p.Data))

@@ -75,6 +75,7 @@ func (l *listener) hold() (open func()) {
 // in a form: everybody is told of, and nobody twice save those in hand at a kill, under
 // one id.
 func TestNoWebhookIsLostThoughTheProcessIsKilled(t *testing.T) {
+	t.Parallel()
 	env := []string{"SARNAKH_WEBHOOK_PRIVATE=true", "SARNAKH_LOG_LEVEL=error"}
 	p := testkit.Start(t, []string{"serve"}, env)
 	set := append([]string{"SARNAKH_DATA=" + p.Data}, env...)

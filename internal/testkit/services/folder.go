@@ -16,7 +16,7 @@ const memory = "/dev/shm"
 // databases, and for what the tests and the compiler write beside those.
 const (
 	serverRoom  = 1 << 30
-	scratchRoom = 4 << 30
+	scratchRoom = 2 << 30
 )
 
 // serverFolder makes a folder for the server, in memory if there is enough of
