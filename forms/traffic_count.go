@@ -134,8 +134,8 @@ func (c *counter) write(ctx context.Context, rows []*pageDay) error {
 	})
 }
 
-// Stop writes down the visits that are only counted yet. Call it when nobody is answered
-// any more, before the database is closed.
+// Stop writes the last visits down. Call it when nobody is answered any more, before the database
+// is closed.
 func (s *Service) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()

@@ -55,7 +55,7 @@ type stat struct {
 func (h home) page(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	page := h.kit.StaffPage(w, r, "insights.title")
-	begins := days(page.Now, zone(page), homeDays)
+	begins := days(page.Now, h.s.zone, homeDays)
 	data := homePage{Page: page}
 	var err error
 	if data.Today, err = h.s.Count(ctx, begins[homeDays-1]); err != nil {
@@ -69,7 +69,7 @@ func (h home) page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	visitors, err := h.s.perDay(ctx, "exposures", "first_at", begins, visitorsOnly)
+	visitors, err := h.s.visitorsPerDay(ctx, begins)
 	if err != nil {
 		return err
 	}
@@ -106,13 +106,6 @@ func (h home) page(w http.ResponseWriter, r *http.Request) error {
 		Empty: page.T("insights.funnel.empty"),
 	})
 	return h.kit.Render(w, http.StatusOK, "app", "insights_home", data)
-}
-
-func zone(p web.Page) *time.Location {
-	if p.Zone == nil {
-		return time.UTC
-	}
-	return p.Zone
 }
 
 // apiSummary is the figures for scripts, all of them since ever.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/uptrace/bun"
 
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/db"
@@ -28,7 +29,7 @@ var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 func open(t *testing.T, base testkit.Database) (*db.DB, *Service) {
 	t.Helper()
 	d := tables.Open(t, base)
-	return d, New(d, clock.NewManual(now))
+	return d, New(d, clock.NewManual(now), time.UTC)
 }
 
 // fill writes two leads, one of today and one of a week ago, with a mail and points each.
@@ -57,28 +58,53 @@ func fill(t *testing.T, d *db.DB) {
 	}
 }
 
-func TestWhoWasWrittenToIsNoVisitor(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
-		d, s := open(t, base)
-		if err := d.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
-			experiment := map[string]any{"key": "x", "definition": "{}", "seed": "", "shares": "[]", "kappa": 2, "winner": "", "created_at": now, "updated_at": now}
-			if _, err := tx.NewInsert().Model(&experiment).Table("experiments").Exec(ctx); err != nil {
-				return err
-			}
-			for _, visitor := range []string{"visitor-1", "lead:1"} {
-				row := map[string]any{"experiment_id": 1, "visitor_id": visitor, "variant": "a", "day": 0, "crossed": false, "first_at": now}
-				if _, err := tx.NewInsert().Model(&row).Table("exposures").Exec(ctx); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
+// visit writes what two pages brought on two days.
+func visit(t *testing.T, d *db.DB) {
+	t.Helper()
+	for _, row := range []string{"('autumn', '2026-11-21', 7, 1)", "('winter', '2026-11-21', 4, 0)", "('autumn', '2026-11-14', 20, 3)", "('autumn', '2025-01-01', 9, 2)"} {
+		if _, err := d.SQL().Exec("INSERT INTO page_days (page, day, visitors, conversions) VALUES " + row); err != nil {
 			t.Fatal(err)
 		}
-		if all, err := s.Count(t.Context(), time.Time{}); err != nil || all.Visitors != 1 {
-			t.Errorf("%d visitors (%v), want the one who came", all.Visitors, err)
+	}
+}
+
+func TestVisitorsAreThoseOfAllLandingPagesTogether(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		d, s := open(t, base)
+		visit(t, d)
+		all, err := s.Count(t.Context(), time.Time{})
+		if err != nil || all.Visitors != 40 {
+			t.Errorf("%d visitors since the beginning (%v), want 40", all.Visitors, err)
+		}
+		begins := days(now, time.UTC, 10)
+		today, err := s.Count(t.Context(), begins[9])
+		if err != nil || today.Visitors != 11 {
+			t.Errorf("%d visitors today (%v), want 11", today.Visitors, err)
+		}
+		perDay, err := s.visitorsPerDay(t.Context(), begins)
+		if err != nil || fmt.Sprint(perDay) != "[0 0 20 0 0 0 0 0 0 11]" {
+			t.Errorf("per day: %v, %v", perDay, err)
 		}
 	})
+}
+
+func TestVisitorsAreOfTheDayWhereTheTeamIs(t *testing.T) {
+	d, _ := open(t, testkit.Database{Dir: t.TempDir()})
+	tehran, err := time.LoadLocation("Asia/Tehran")
+	if err != nil {
+		t.Fatal(err)
+	}
+	visit(t, d)
+	// Half past nine in the evening UTC of the 20th is the 21st there.
+	at := time.Date(2026, 11, 20, 21, 30, 0, 0, time.UTC)
+	s := New(d, clock.NewManual(at), tehran)
+	begins := days(at, tehran, 8)
+	if today, err := s.Count(t.Context(), begins[7]); err != nil || today.Visitors != 11 {
+		t.Errorf("%d visitors today (%v), want 11", today.Visitors, err)
+	}
+	if perDay, err := s.visitorsPerDay(t.Context(), begins); err != nil || fmt.Sprint(perDay) != "[20 0 0 0 0 0 0 11]" {
+		t.Errorf("per day: %v, %v", perDay, err)
+	}
 }
 
 func TestFiguresAreCountedFromTheRows(t *testing.T) {
@@ -106,41 +132,52 @@ func TestFiguresAreCountedFromTheRows(t *testing.T) {
 
 func TestEachDayIsCountedAlongTheIndexOnItsTime(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
-		d, _ := open(t, base)
-		for _, c := range []struct{ table, column, index string }{
-			{"leads", "created_at", "leads_created"}, {"exposures", "first_at", "exposures_first"}, {"messages", "sent_at", "messages_sent"},
+		d, s := open(t, base)
+		begins := days(now, time.UTC, 3)
+		for _, c := range []struct {
+			query *bun.SelectQuery
+			index string
+			times int
+		}{
+			{dayCounts(d.Read(), "leads", "created_at", begins), "leads_created", 3},
+			{dayCounts(d.Read(), "messages", "sent_at", begins), "messages_sent", 3},
+			{visitorDays(d.Read(), s.day(begins[0])), "page_days_day", 1},
 		} {
-			query := dayCounts(d.Read(), c.table, c.column, days(now, time.UTC, 3)).String()
-			var plan strings.Builder
-			err := d.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
-				explain := "EXPLAIN QUERY PLAN "
-				if d.Dialect() == db.Postgres {
-					explain = "EXPLAIN (FORMAT JSON) "
-					// So small a table would be read whole.
-					if _, err := tx.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
-						return err
-					}
-				}
-				var rows []map[string]any
-				err := tx.NewRaw(explain+query).Scan(ctx, &rows)
-				for _, row := range rows {
-					for _, value := range row {
-						if raw, ok := value.([]byte); ok {
-							value = string(raw)
-						}
-						fmt.Fprintln(&plan, value)
-					}
-				}
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if found := strings.Count(plan.String(), c.index); found != 3 {
-				t.Errorf("%d of 3 days of %s go by %s:\n%s", found, c.table, c.index, &plan)
+			if plan := planOf(t, d, c.query.String()); strings.Count(plan, c.index) != c.times {
+				t.Errorf("%d of %d days go by %s:\n%s", strings.Count(plan, c.index), c.times, c.index, plan)
 			}
 		}
 	})
+}
+
+// planOf is how the database means to answer a query.
+func planOf(t *testing.T, d *db.DB, query string) string {
+	t.Helper()
+	var plan strings.Builder
+	if err := d.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+		explain := "EXPLAIN QUERY PLAN "
+		if d.Dialect() == db.Postgres {
+			explain = "EXPLAIN (FORMAT JSON) "
+			// So small a table would be read whole.
+			if _, err := tx.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+				return err
+			}
+		}
+		var rows []map[string]any
+		err := tx.NewRaw(explain+query).Scan(ctx, &rows)
+		for _, row := range rows {
+			for _, value := range row {
+				if raw, ok := value.([]byte); ok {
+					value = string(raw)
+				}
+				fmt.Fprintln(&plan, value)
+			}
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
 }
 
 func TestADayBeginsAtTheReadersMidnight(t *testing.T) {

@@ -45,9 +45,12 @@ func (s *server) demoReport(ctx context.Context, took time.Duration) (*demoRepor
 	}
 	r := &demoReport{Summary: sum, Seconds: took.Seconds()}
 	r.Experiment = demoExperiment{Key: report.Key, SRMP: report.SRM.P, PValue: report.PValue, Verdict: string(report.Verdict.State), Winner: report.Verdict.Winner}
-	// The arms as they stand now, so that they add up to the visitors; the verdict
-	// and its p rest on those of the day it was reached.
+	// The arms as they stand now, and the visitors they add up to: people, each once, while
+	// the home page counts who comes back once a day. The verdict and its p rest on those of
+	// the day it was reached.
+	r.Visitors = int(report.Crossed.Visitors)
 	for _, arm := range report.Latest {
+		r.Visitors += int(arm.Visitors)
 		r.Experiment.Arms = append(r.Experiment.Arms, demoArm{arm.Key, arm.Visitors, arm.Conversions})
 	}
 	r.sentence = report.Sentence(s.kit.Templates.Catalog().Locale(s.kit.Language, s.kit.Zone))

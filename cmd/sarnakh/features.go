@@ -98,7 +98,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.transfer = transfer.New(d, clk, log, f.queue, f.leads, "")
 	f.transfer.Suppress(importedSuppressions{f.delivery})
 	f.transfer.Refresh(f.segments)
-	f.insights = insights.New(d, clk)
+	f.insights = insights.New(d, clk, c.zone())
 	f.tracking = tracking.New(d, clk, log, f.leads)
 	f.webhooks = webhooks.New(d, clk, f.queue, f.leads, webhooks.Config{AllowPrivate: c.Private, Signer: secure.NewSigner(secret)}, log)
 	f.mailbox = mailbox.New(d, clk, log)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,5 +60,32 @@ func TestVisitorsOutliveACrashOnceASecondHasPassed(t *testing.T) {
 	p.Kill()
 	if n := visitors(t, p); n != 30 {
 		t.Errorf("after the crash %d visitors are written down, 30 came", n)
+	}
+}
+
+func TestTheHomePageAddsTheVisitorsOfAllPagesUp(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), pagesHalf)
+	document, err := os.ReadFile("testdata/visits.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, n := range map[string]int{"autumn": 3, "winter": 2} {
+		s.apply(t, strings.ReplaceAll(string(document), "key: autumn", "key: "+page))
+		for range n {
+			ask(t, "GET", s.url+"/p/"+page, "", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)")
+		}
+	}
+	pages, err := s.forms.Traffic(t.Context(), 28)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]int64{}
+	for _, p := range pages {
+		told[p.Page.Key] = p.Visitors
+	}
+	sum, err := s.insights.Count(t.Context(), time.Time{})
+	if err != nil || told["autumn"] != 3 || told["winter"] != 2 || sum.Visitors != 5 {
+		t.Errorf("the pages tell of %v, the home page of %d (%v)", told, sum.Visitors, err)
 	}
 }
