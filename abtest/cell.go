@@ -36,7 +36,7 @@ type cellTally struct {
 }
 
 // goalTally is how many visitors of a cell reached a goal on a day, and what they
-// brought: the sum, and the sum of the squares of each visitor's value.
+// brought.
 type goalTally struct {
 	bun.BaseModel `bun:"table:goal_tallies,alias:tally"`
 
@@ -45,12 +45,6 @@ type goalTally struct {
 	cell
 	ReachedOn int // the day of the experiment, from 1
 	sums
-}
-
-type sums struct {
-	Visitors int64
-	Total    float64
-	Squares  float64
 }
 
 type place struct {
@@ -78,11 +72,7 @@ func (m moves) add(experiment int64, at cell, n int64) { m.visitors[place{experi
 // reach adds what a visitor of a cell reached; with n = -1 it takes that away.
 func (m moves) reach(at cell, r *reached, n int64) {
 	p := goalPlace{place{r.ExperimentID, at}, r.Goal, r.ReachedOn}
-	s := m.goals[p]
-	s.Visitors += n
-	s.Total += float64(n) * r.Value
-	s.Squares += float64(n) * r.Value * r.Value
-	m.goals[p] = s
+	m.goals[p] = m.goals[p].plus(r.sums(), n)
 }
 
 // save counts the moves, in one order everywhere: two servers that count the same cells
@@ -119,7 +109,9 @@ func (m moves) save(ctx context.Context, tx db.Tx) error {
 	if _, err := tx.NewInsert().Model(&goals).
 		On("CONFLICT (experiment_id, goal, variant, regime, day, reached_on, crossed, device, traffic, language) DO UPDATE").
 		Set("visitors = tally.visitors + EXCLUDED.visitors").Set("total = tally.total + EXCLUDED.total").
-		Set("squares = tally.squares + EXCLUDED.squares").Returning("NULL").Exec(ctx); err != nil {
+		Set("squares = tally.squares + EXCLUDED.squares").
+		Set("units = tally.units + EXCLUDED.units").Set("unit_squares = tally.unit_squares + EXCLUDED.unit_squares").
+		Set("products = tally.products + EXCLUDED.products").Set("paired = tally.paired + EXCLUDED.paired").Returning("NULL").Exec(ctx); err != nil {
 		return fmt.Errorf("tallies of goals: %w", err)
 	}
 	return nil

@@ -36,6 +36,7 @@ func TestTheTalliesAlwaysAddUpToTheExposures(t *testing.T) {
 		first.Goals = []Goal{
 			{Key: "revenue", Event: "Order Completed", Kind: OfValue, Property: "total"},
 			{Key: "orders", Event: "Order Completed", Window: period.Period(40 * time.Hour)},
+			{Key: "basket", Event: "Order Completed", Kind: OfRatio, Property: "total"},
 		}
 		h.start(first)
 		second := promise()
@@ -89,13 +90,15 @@ func TestTheTalliesAlwaysAddUpToTheExposures(t *testing.T) {
 			return out
 		}
 		const of = "x.experiment_id, g.goal, x.variant, x.regime, x.day, g.reached_on, x.crossed, x.device, x.traffic, x.language"
-		want = reachedOf(of+", count(*) AS visitors, sum(g.value) AS total, sum(g.value * g.value) AS squares",
+		want = reachedOf(of+", count(*) AS visitors, sum(g.value) AS total, sum(g.value * g.value) AS squares, "+
+			"CAST(sum(g.units) AS DOUBLE PRECISION) AS units, CAST(sum(g.units * g.units) AS DOUBLE PRECISION) AS unit_squares, sum(g.value * g.units) AS products, "+
+			"sum(CASE WHEN g.value <> 0 AND g.units <> 0 THEN 1 ELSE 0 END) AS paired",
 			"exposures AS x JOIN exposure_goals AS g ON g.experiment_id = x.experiment_id AND g.visitor_id = x.visitor_id GROUP BY "+of)
 		got = reachedOf("*", "goal_tallies WHERE visitors <> 0")
 		if !slices.Equal(got, want) || len(got) < 50 {
 			t.Errorf("%d cells of goals are kept, %d are so; kept:\n%v\nso:\n%v", len(got), len(want), got, want)
 		}
-		if left := reachedOf("*", "goal_tallies WHERE visitors = 0 AND (total <> 0 OR squares <> 0)"); len(left) > 0 {
+		if left := reachedOf("*", "goal_tallies WHERE visitors = 0 AND (total <> 0 OR squares <> 0 OR units <> 0 OR unit_squares <> 0 OR products <> 0 OR paired <> 0)"); len(left) > 0 {
 			t.Errorf("nobody is left there, but a sum: %v", left)
 		}
 		// Each event's value counts once.

@@ -13,10 +13,10 @@ import (
 // at every look, closes in on the verdict; of a goal with a value that of the difference.
 func (r *Report) liftChart(l i18n.Locale) chart.Chart {
 	looks := r.daysLooks()
-	value := r.Goal.Kind == OfValue
+	value := r.Goal.byMean()
 	c := chart.LineChart{Title: l.T("abtest.chart.lift"), Desc: l.T("abtest.chart.lift.desc"), Share: !value, Empty: l.T("abtest.chart.lift.empty")}
 	if value {
-		c.Title, c.Empty = l.T("abtest.chart.lift.value"), l.T("abtest.chart.lift.value.empty")
+		c.Title, c.Empty = l.T("abtest.chart.lift.value", "figure", r.Goal.figure(l)), l.T("abtest.chart.lift.value.empty", "n", stats.LeastOrders)
 	}
 	if none := r.noLooks(l); none != "" {
 		c.Empty = none

@@ -12,9 +12,9 @@ import (
 // another; of a goal with a value what a visitor brings.
 func (r *Report) ratesChart(l i18n.Locale) chart.Chart {
 	c := chart.IntervalChart{Title: l.T("abtest.chart.rates"), Desc: r.Sentence(l), Share: true, Empty: l.T("abtest.chart.rates.empty")}
-	value := r.Goal.Kind == OfValue
+	value := r.Goal.byMean()
 	if value {
-		c.Title, c.Share, c.Empty = l.T("abtest.chart.values"), false, l.T("abtest.chart.values.empty")
+		c.Title, c.Share, c.Empty = l.T("abtest.chart.values", "figure", r.Goal.figure(l)), false, l.T("abtest.chart.values.empty")
 	}
 	for i, a := range r.Arms {
 		row := chart.Row{Name: a.title(l.Lang), Value: a.rate(), Low: math.NaN(), High: math.NaN()}

@@ -129,8 +129,8 @@ func (d *Definition) Check() error {
 		bad["mode"] = "cannot be earn outside: the SDKs of programs outside do not remember who saw what, and each day's new weights would take visitors from one version to another"
 	case d.earns() && d.coverage() < 1:
 		bad["mode"] = "cannot be earn with a coverage below 1: each day's new weights would draw another part of the visitors; leave the coverage out"
-	case d.earns() && d.primary().Kind == OfValue:
-		bad["mode"] = "cannot be earn with a primary goal of kind: value: the visitors follow the rate of a conversion"
+	case d.earns() && d.byMean():
+		bad["mode"] = "cannot be earn with a primary goal of kind: value or ratio: the visitors follow the rate of a conversion"
 	}
 	switch {
 	case (d.PlannedConversions > 0) == (d.PlannedConversionRate > 0):
@@ -191,7 +191,7 @@ func (d *Definition) wantedState() State {
 func (d *Definition) settings() stats.Settings {
 	s := stats.DefaultSettings()
 	s.Control = d.Control()
-	if d.primary().Kind == OfValue {
+	if d.byMean() {
 		s.Measure = stats.MeasureValue
 	}
 	s.PlannedVisitors = d.PlannedVisitorsPerArm

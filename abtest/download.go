@@ -60,7 +60,7 @@ func (p pages) csv(w http.ResponseWriter, r *http.Request) error {
 // cohort is what the visitors of one day have reached by now.
 type cohort struct {
 	visitors, reached int64
-	total             float64
+	total, units      float64
 }
 
 type cohortKey struct {
@@ -74,10 +74,10 @@ func (s *Service) cohorts(ctx context.Context, e *Experiment) (map[cohortKey]coh
 		Goal, Variant string
 		Day           int
 		Visitors      int64
-		Total         float64
+		Total, Units  float64
 	}
 	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).Column("goal", "variant", "day").
-		ColumnExpr("sum(visitors) AS visitors").ColumnExpr("sum(total) AS total").
+		ColumnExpr("sum(visitors) AS visitors").ColumnExpr("sum(total) AS total").ColumnExpr("sum(units) AS units").
 		Where("experiment_id = ?", e.ID).Where("NOT crossed").Group("goal", "variant", "day").Scan(ctx, &reached); err != nil {
 		return nil, fmt.Errorf("experiment %q: goals by day: %w", e.Key, err)
 	}
@@ -95,7 +95,7 @@ func (s *Service) cohorts(ctx context.Context, e *Experiment) (map[cohortKey]coh
 	for _, row := range reached {
 		at := cohortKey{row.Goal, row.Variant, row.Day}
 		if c, known := cells[at]; known {
-			c.reached, c.total = min(row.Visitors, c.visitors), row.Total // one may have left in between
+			c.reached, c.total, c.units = min(row.Visitors, c.visitors), row.Total, row.Units // one may have left in between
 			cells[at] = c
 		}
 	}
@@ -103,7 +103,7 @@ func (s *Service) cohorts(ctx context.Context, e *Experiment) (map[cohortKey]coh
 }
 
 // tableHead names the columns. They are for programs too, and so in one language.
-var tableHead = []string{"experiment", "day", "date", "version", "version_name", "goal", "goal_name", "goal_role", "new_visitors", "reached", "rate", "value"}
+var tableHead = []string{"experiment", "day", "date", "version", "version_name", "goal", "goal_name", "goal_role", "new_visitors", "reached", "rate", "value", "units"}
 
 // writeTable writes one row for each goal, day and version, those without visitors too. It
 // begins with the mark by which spreadsheets know UTF-8.
@@ -124,17 +124,20 @@ func writeTable(w io.Writer, e *Experiment, cells map[cohortKey]cohort, lang i18
 		for day := range last + 1 {
 			for _, v := range e.Definition.Variants {
 				c := cells[cohortKey{g.Key, v.Key, day}]
-				rate, value := "", ""
+				rate, value, units := "", "", ""
 				if c.visitors > 0 {
 					rate = strconv.FormatFloat(float64(c.reached)/float64(c.visitors), 'g', -1, 64)
 				}
-				if g.Kind == OfValue {
+				if g.byMean() {
 					value = strconv.FormatFloat(c.total, 'f', -1, 64)
+				}
+				if g.Kind == OfRatio {
+					units = strconv.FormatFloat(c.units, 'f', -1, 64)
 				}
 				row := []string{
 					e.Key, strconv.Itoa(day + 1), e.StartedAt.AddDate(0, 0, day).In(zone).Format(time.DateOnly),
 					v.Key, plainCell(title(v.Key, v.Name, lang)), g.Key, plainCell(title(g.Key, g.Name, lang)), string(g.Role),
-					strconv.FormatInt(c.visitors, 10), strconv.FormatInt(c.reached, 10), rate, value,
+					strconv.FormatInt(c.visitors, 10), strconv.FormatInt(c.reached, 10), rate, value, units,
 				}
 				if err := out.Write(row); err != nil {
 					return err

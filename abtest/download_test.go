@@ -22,6 +22,7 @@ func TestTheTableAddsUpToTheReport(t *testing.T) {
 		d.Goals = []Goal{
 			{Key: "leads", Where: map[string]any{"form": "guide"}, Role: Primary},
 			{Key: "revenue", Name: texts("+ Revenue", "درآمد"), Event: "Order Completed", Kind: OfValue, Property: "total"},
+			{Key: "basket", Event: "Order Completed", Kind: OfRatio, Property: "total"},
 		}
 		e := h.start(d)
 		h.visit(e, "a", 40, 7)
@@ -34,14 +35,14 @@ func TestTheTableAddsUpToTheReport(t *testing.T) {
 		if err != nil || !marked {
 			t.Fatalf("marked %v, %v: %s", marked, err, body)
 		}
-		if len(rows) != 1+2*3*2 || strings.Join(rows[0], ",") != strings.Join(tableHead, ",") {
+		if len(rows) != 1+3*3*2 || strings.Join(rows[0], ",") != strings.Join(tableHead, ",") {
 			t.Errorf("%d rows: want one for each goal, day and version: %v", len(rows), rows[0])
 		}
 		r := h.report("promise")
 		for _, g := range r.Goals {
 			for _, a := range g.Arms {
 				var visitors, reached int64
-				var value float64
+				var value, units float64
 				for _, row := range rows[1:] {
 					if row[3] != a.Key || row[5] != g.Key {
 						continue
@@ -49,9 +50,10 @@ func TestTheTableAddsUpToTheReport(t *testing.T) {
 					n, _ := strconv.ParseInt(row[8], 10, 64)
 					m, _ := strconv.ParseInt(row[9], 10, 64)
 					v, _ := strconv.ParseFloat(row[11], 64)
-					visitors, reached, value = visitors+n, reached+m, value+v
+					u, _ := strconv.ParseFloat(row[12], 64)
+					visitors, reached, value, units = visitors+n, reached+m, value+v, units+u
 				}
-				if visitors != a.Visitors || reached != a.Conversions || a.Total != nil && value != *a.Total {
+				if visitors != a.Visitors || reached != a.Conversions || a.Total != nil && value != *a.Total || a.Units != nil && units != *a.Units {
 					t.Errorf("%s of %s: %d of %d, %v; the report has %+v", g.Key, a.Key, reached, visitors, value, a)
 				}
 			}

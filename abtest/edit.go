@@ -94,6 +94,7 @@ func (f typedForm) setGoal(at string, g Goal) {
 	f.Set(at+"kind", string(g.Kind))
 	f.Set(at+"better", string(g.Better))
 	f.Set(at+"property", g.Property)
+	f.Set(at+"per", g.Per)
 	f.Set(at+"cap", percent(g.Cap))
 	f.Set(at+"window", g.Window.String())
 	if len(g.Where) > 0 {

@@ -156,9 +156,11 @@ func (f *filler) goal(i int, removable bool) editRow {
 		f.fixed(at+"key", "goal_key").code(64), event, where,
 		f.fixed(at+"window", "window").optional().code(20),
 	}
+	per := f.fixed(at+"per", "per").optional().written("ltr")
+	per.List = event.List
 	row.More = []box{
-		f.choice(f.fixed(at+"kind", "kind"), string(Conversion), string(OfValue)),
-		f.fixed(at+"property", "property").optional().code(120), f.fixed(at+"cap", "cap").optional().figure(),
+		f.choice(f.fixed(at+"kind", "kind"), string(Conversion), string(OfValue), string(OfRatio)),
+		f.fixed(at+"property", "property").optional().code(120), per, f.fixed(at+"cap", "cap").optional().figure(),
 		f.choice(f.fixed(at+"better", "better"), string(More), string(Less)),
 		f.box(at+"name.fa", "title_fa").optional().written("rtl"), f.box(at+"name.en", "title_en").optional().written("ltr"),
 	}

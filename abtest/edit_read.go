@@ -71,7 +71,7 @@ func (f typedForm) goalsInto(d *Definition, bad errs.Fields) {
 		at := fmt.Sprintf("goals[%d].", i)
 		g := Goal{
 			Key: f.text(at + "key"), Name: f.both(at + "name"), Event: f.text(at + "event"), Role: GoalRole(f.text(at + "role")),
-			Kind: GoalKind(f.text(at + "kind")), Better: Direction(f.text(at + "better")), Property: f.text(at + "property"), Cap: f.positive(at+"cap", bad) / 100,
+			Kind: GoalKind(f.text(at + "kind")), Better: Direction(f.text(at + "better")), Property: f.text(at + "property"), Per: f.text(at + "per"), Cap: f.positive(at+"cap", bad) / 100,
 		}
 		if g.Event == "" { // which a file may leave out, and here was taken away
 			bad[at+"event"] = "errors.required"

@@ -22,8 +22,8 @@ func (r *Report) evidence(l i18n.Locale) string {
 		anytime := r.Verdict.Reason == stats.ReasonSequential || c.HorizonTest == stats.TestEProcess
 		switch {
 		case c.Arm != key:
-		case r.Goal.Kind == OfValue:
-			return valueEvidence(l, c, arm, anytime)
+		case r.Goal.byMean():
+			return r.valueEvidence(l, c, arm, anytime)
 		case anytime && math.IsInf(r.decisive(c).Hi, 1):
 			return l.T("abtest.evidence.at_least", "arm", arm.title(l.Lang), "low", signed(l, r.decisive(c).Lo-1))
 		case anytime:
@@ -37,7 +37,7 @@ func (r *Report) evidence(l i18n.Locale) string {
 
 // valueEvidence is the interval behind a verdict on what visitors bring: the one that
 // holds at every look where that decided, Welch's else.
-func valueEvidence(l i18n.Locale, c stats.Comparison, arm Arm, anytime bool) string {
+func (r *Report) valueEvidence(l i18n.Locale, c stats.Comparison, arm Arm, anytime bool) string {
 	if c.Value == nil {
 		return ""
 	}
@@ -48,7 +48,7 @@ func valueEvidence(l i18n.Locale, c stats.Comparison, arm Arm, anytime bool) str
 	if interval == nil {
 		return ""
 	}
-	return l.T("abtest.evidence.value", "arm", arm.title(l.Lang), "low", amountOf(l, interval.Lo), "high", amountOf(l, interval.Hi))
+	return l.T("abtest.evidence."+string(r.Goal.Kind), "measured", r.Goal.measured(l), "arm", arm.title(l.Lang), "low", amountOf(l, interval.Lo), "high", amountOf(l, interval.Hi))
 }
 
 // calendarEnd says that the planned weeks ended it and not the visitors; "" where they did

@@ -23,11 +23,15 @@ type Goal struct {
 	// Window is for how long after the first view an event counts; until the end of
 	// the experiment when absent.
 	Window period.Period `json:"window,omitzero" yaml:"window,omitempty"`
-	// Kind is conversion (when absent), who reaches it at all, or value, what the
-	// visitor's events bring together.
-	Kind GoalKind `json:"kind,omitempty" yaml:"kind,omitempty" validate:"omitempty,oneof=conversion value"`
-	// Property of the event has the value.
+	// Kind is conversion (when absent), who reaches it at all; value, what the visitor's
+	// events bring together; or ratio, what all visitors' events bring divided by how often
+	// Per happened.
+	Kind GoalKind `json:"kind,omitempty" yaml:"kind,omitempty" validate:"omitempty,oneof=conversion value ratio"`
+	// Property of the event has the value. A ratio without one counts the events.
 	Property string `json:"property,omitempty" yaml:"property,omitempty" validate:"max=120"`
+	// Per is the event that a ratio is divided by; the same event, under the same
+	// conditions, when absent.
+	Per string `json:"per,omitempty" yaml:"per,omitempty" validate:"max=120"`
 	// Cap is the percentile of the visitors' values, zeros apart, at which higher ones
 	// are held down: 0.99. Nothing is held down when absent.
 	Cap float64 `json:"cap,omitempty" yaml:"cap,omitempty" validate:"omitempty,gte=0.5,lt=1"`
@@ -45,6 +49,7 @@ type GoalKind string
 const (
 	Conversion GoalKind = "conversion"
 	OfValue    GoalKind = "value"
+	OfRatio    GoalKind = "ratio"
 )
 
 // GoalRole says what a goal is for.
@@ -93,6 +98,12 @@ func (d *Definition) goals() []Goal {
 
 // primary is the goal that the verdict is about.
 func (d *Definition) primary() Goal { return d.goals()[0] }
+
+// byMean reports whether the verdict is about what visitors bring.
+func (d *Definition) byMean() bool {
+	g := d.primary()
+	return g.byMean()
+}
 
 func (g Goal) complete(role GoalRole) Goal {
 	if g.Key == "" {
@@ -153,18 +164,27 @@ func (d *Definition) checkGoals(bad errs.Fields) {
 	}
 }
 
+// ratioOfWhat is said of a ratio that divides nothing.
+const ratioOfWhat = "name the property of the event that has the value, such as total, or with per the event to divide by"
+
 func (g Goal) check(at string, bad errs.Fields) {
 	if err := conditions.CheckProperties(g.Where); err != nil {
 		bad[at+"where"] = err.Error()
 	}
-	value := g.Kind == OfValue
 	switch {
-	case value && g.Property == "":
+	case g.Kind == OfValue && g.Property == "":
 		bad[at+"property"] = "name the property of the event that has the value, such as total"
-	case !value && g.Property != "":
-		bad[at+"property"] = "belongs to a goal of kind: value"
+	case g.Kind == OfRatio && g.Property == "" && g.Per == "":
+		bad[at+"property"] = ratioOfWhat
+	case g.Kind == OfRatio && g.Property == "" && g.complete("").Event == g.Per && len(g.Where) == 0:
+		bad[at+"per"] = "is the event itself, so that the ratio is always 1: name another, or a property"
+	case !g.byMean() && g.Property != "":
+		bad[at+"property"] = "belongs to a goal of kind: value or ratio"
 	}
-	if !value && g.Cap != 0 {
+	if g.Kind != OfRatio && g.Per != "" {
+		bad[at+"per"] = "belongs to a goal of kind: ratio"
+	}
+	if g.Kind != OfValue && g.Cap != 0 {
 		bad[at+"cap"] = "belongs to a goal of kind: value"
 	}
 	if g.Window < 0 || g.Window > 0 && g.Window.Duration() < time.Minute {
@@ -175,16 +195,35 @@ func (g Goal) check(at string, bad errs.Fields) {
 	}
 }
 
-// counts reports whether an event is one of this goal, and what it brings: 0 for a
-// conversion.
-func (g *Goal) counts(e *leads.Event) (value float64, ok bool) {
-	if e.Name != g.Event || !conditions.MatchProperties(g.Where, e.Properties) {
-		return 0, false
+// byMean reports whether it is the mean of what visitors bring that is compared, and not
+// the rate of those who do it.
+func (g *Goal) byMean() bool { return g.Kind == OfValue || g.Kind == OfRatio }
+
+// events are the names of those that count.
+func (g *Goal) events() []string {
+	if g.Per != "" && g.Per != g.Event {
+		return []string{g.Event, g.Per}
 	}
-	if g.Kind != OfValue {
-		return 0, true
+	return []string{g.Event}
+}
+
+// counts reports whether an event is one of this goal, what it brings, 0 for a conversion,
+// and for how much of what a ratio is divided by it stands.
+func (g *Goal) counts(e *leads.Event) (value float64, units int64, ok bool) {
+	if e.Name == g.Event && conditions.MatchProperties(g.Where, e.Properties) {
+		switch {
+		case g.Property != "":
+			value, ok = amount(e.Properties[g.Property])
+		case g.Kind == OfRatio:
+			value, ok = 1, true
+		default:
+			ok = true
+		}
 	}
-	return amount(e.Properties[g.Property])
+	if g.Kind == OfRatio && (g.Per == "" && ok || g.Per == e.Name) {
+		units, ok = 1, true
+	}
+	return value, units, ok
 }
 
 // inTime reports whether an event counts for a visitor who saw a variant first at this

@@ -24,8 +24,11 @@ type GoalReport struct {
 type GoalArm struct {
 	stats.ArmReport
 	Total *float64 `json:"total"` // value of all visitors, the highest held down; null for a conversion
-	Mean  *float64 `json:"mean"`  // value for each visitor, those without any included
-	// MeanInterval of it is Student's, at 1 − alpha; null below two visitors.
+	Units *float64 `json:"units"` // that a ratio divides the total by; null for others
+	// Mean is the value for each visitor, those without any included, or for each unit.
+	Mean *float64 `json:"mean"`
+	// MeanInterval of it is Student's, at 1 − alpha, and of a ratio by the delta method;
+	// null below two visitors, and below 100 who count for a ratio.
 	MeanInterval *stats.Interval `json:"mean_interval"`
 }
 
@@ -38,7 +41,7 @@ func (e *Experiment) goals(t tally, primary stats.Analysis, last Look) ([]GoalRe
 		if i > 0 {
 			settings := e.settings()
 			settings.Measure = stats.MeasureConversion
-			if g.Kind == OfValue {
+			if g.byMean() {
 				settings.Measure = stats.MeasureValue
 			}
 			look.Earlier = last.goal(g.Key)
@@ -50,9 +53,8 @@ func (e *Experiment) goals(t tally, primary stats.Analysis, last Look) ([]GoalRe
 		r := GoalReport{Goal: g, Comparisons: read.Comparisons, Harmed: []string{}}
 		for j, a := range read.Arms {
 			arm := GoalArm{ArmReport: a}
-			if v := look.Arms[j].Value; v != nil && v.N > 0 {
-				total, mean := v.Mean*float64(v.N), v.Mean
-				arm.Total, arm.Mean = &total, &mean
+			if v := look.Arms[j].Value; v != nil {
+				arm.value(g.Kind, t.reached(&g, a.Key), a.Visitors)
 				if i, ok := stats.MeanInterval(*v, e.settings().Alpha); ok {
 					arm.MeanInterval = &i
 				}
@@ -68,6 +70,22 @@ func (e *Experiment) goals(t tally, primary stats.Analysis, last Look) ([]GoalRe
 	}
 	correctSecondary(list)
 	return list, nil
+}
+
+// value fills in what the visitors brought, for each of them or for each unit.
+func (a *GoalArm) value(kind GoalKind, all sums, visitors int64) {
+	below := float64(visitors)
+	if kind == OfRatio {
+		below = all.Units
+		a.Units = &below
+	}
+	if visitors > 0 {
+		a.Total = &all.Total
+	}
+	if below > 0 {
+		mean := all.Total / below
+		a.Mean = &mean
+	}
 }
 
 // correctSecondary fills in Holm's p-values over the comparisons of all secondary goals:
@@ -94,7 +112,7 @@ func correctSecondary(list []GoalReport) {
 // of harm.
 func (g *Goal) worse(c stats.Comparison) bool {
 	low, high, neutral := c.RateRatio.Lo, c.RateRatio.Hi, 1.0
-	if g.Kind == OfValue {
+	if g.byMean() {
 		if c.Value == nil || c.Value.AnytimeInterval == nil {
 			return false
 		}

@@ -18,6 +18,7 @@ type hit struct {
 	event   *leads.Event
 	visitor string
 	value   float64
+	units   int64
 	once    bool // kept as a goalEvent
 }
 
@@ -71,10 +72,10 @@ func (s *Service) reach(ctx context.Context, e *Experiment, events []*leads.Even
 			visitor = "" // on whatever device they did it
 		}
 		for i := range goals {
-			if value, ok := goals[i].counts(event); ok {
+			if value, units, ok := goals[i].counts(event); ok {
 				hits = append(hits, &hit{
-					goal: &goals[i], event: event, visitor: visitor, value: value,
-					once: goals[i].Kind == OfValue || visitor == "",
+					goal: &goals[i], event: event, visitor: visitor, value: value, units: units,
+					once: goals[i].byMean() || visitor == "",
 				})
 			}
 		}

@@ -54,7 +54,7 @@ func (l *Lesson) lifted(e *Experiment, last Look, left map[variantOf]stats.Inter
 	if l.Outcome != OutcomeWon && len(e.Definition.Variants) == 2 {
 		of = e.Definition.Variants[1].Key
 	}
-	if e.Definition.primary().Kind == OfValue || l.Outcome == OutcomeBlocked {
+	if e.Definition.byMean() || l.Outcome == OutcomeBlocked {
 		return
 	}
 	for _, c := range last.Analysis.Comparisons {

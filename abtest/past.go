@@ -26,7 +26,7 @@ func (s *Service) withPast(ctx context.Context, running []*Experiment, events []
 	var since time.Time
 	for _, e := range running {
 		for _, g := range e.Definition.goals() {
-			names = append(names, g.Event)
+			names = append(names, g.events()...)
 		}
 		if since.IsZero() || e.StartedAt.Before(since) {
 			since = e.StartedAt

@@ -25,6 +25,7 @@ type reached struct {
 	EventID      int64
 	Events       int64 // that counted: of a conversion the first alone
 	Value        float64
+	Units        int64 // that a ratio is divided by
 }
 
 // goalEvent is an event that has counted and may not again.
@@ -37,6 +38,7 @@ type goalEvent struct {
 	VisitorID    string
 	Day          int // of the experiment, from 1
 	Value        float64
+	Units        int64
 }
 
 type visitorGoal struct{ visitor, goal string }
@@ -90,7 +92,7 @@ func (s *Service) credit(ctx context.Context, tx db.Tx, e *Experiment, hits []*h
 	for _, h := range hits {
 		key := visitorGoal{h.visitor, h.goal.Key}
 		now := held[key]
-		if h.goal.Kind != OfValue && !now.after(h) {
+		if !h.goal.byMean() && !now.after(h) {
 			continue
 		}
 		if _, ok := before[key]; !ok {
@@ -111,7 +113,7 @@ func (s *Service) credit(ctx context.Context, tx db.Tx, e *Experiment, hits []*h
 	}
 	if _, err := tx.NewInsert().Model(&changed).On("CONFLICT (experiment_id, visitor_id, goal) DO UPDATE").
 		Set("first_at = EXCLUDED.first_at").Set("reached_on = EXCLUDED.reached_on").Set("event_id = EXCLUDED.event_id").
-		Set("events = EXCLUDED.events").Set("value = EXCLUDED.value").Returning("NULL").Exec(ctx); err != nil {
+		Set("events = EXCLUDED.events").Set("value = EXCLUDED.value").Set("units = EXCLUDED.units").Returning("NULL").Exec(ctx); err != nil {
 		return err
 	}
 	moves := newMoves()
@@ -130,9 +132,10 @@ func (r *reached) take(e *Experiment, h *hit) {
 	if r.Events == 0 || r.after(h) {
 		r.FirstAt, r.EventID, r.ReachedOn = h.event.OccurredAt, h.event.ID, e.days(h.event.OccurredAt)+1
 	}
-	if h.goal.Kind == OfValue {
+	if h.goal.byMean() {
 		r.Events++
 		r.Value += h.value
+		r.Units += h.units
 	} else {
 		r.Events = 1
 	}
@@ -148,7 +151,7 @@ func fresh(ctx context.Context, tx db.Tx, e *Experiment, hits []*hit) ([]*hit, e
 			listed[key] = true
 			once = append(once, &goalEvent{
 				ExperimentID: e.ID, Goal: h.goal.Key, EventID: h.event.ID, VisitorID: h.visitor,
-				Day: e.days(h.event.OccurredAt) + 1, Value: h.value,
+				Day: e.days(h.event.OccurredAt) + 1, Value: h.value, Units: h.units,
 			})
 		}
 	}

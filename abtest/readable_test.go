@@ -39,7 +39,7 @@ func TestWhatIsTakenCanBeRead(t *testing.T) {
 		}
 		d.PlannedWeeks = rapid.IntRange(0, 104).Draw(t, "weeks")
 		if rapid.Bool().Draw(t, "value") {
-			d.Goal.Kind, d.Goal.Property = OfValue, "total"
+			d.Goal.Kind, d.Goal.Property = rapid.SampledFrom([]GoalKind{OfValue, OfRatio}).Draw(t, "kind"), "total"
 		} else if rapid.Bool().Draw(t, "earn") {
 			d.Mode = Earn
 		}
@@ -52,8 +52,8 @@ func TestWhatIsTakenCanBeRead(t *testing.T) {
 		for i, v := range d.Variants {
 			n := rapid.Int64Range(0, 5000).Draw(t, "visitors")
 			arm := stats.Arm{Key: v.Key, Weight: e.Shares[i], Count: stats.Count{Visitors: n, Conversions: rapid.Int64Range(0, n).Draw(t, "conversions")}}
-			if d.Goal.Kind == OfValue {
-				arm.Value = &stats.Value{N: n}
+			if all := (sums{Visitors: arm.Conversions}); d.Goal.byMean() {
+				arm.Value = all.read(d.Goal.Kind, n)
 			}
 			look.Arms = append(look.Arms, arm)
 		}

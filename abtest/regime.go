@@ -99,6 +99,14 @@ func (t tally) look(e *Experiment, g *Goal) stats.Look {
 	}
 	if slices.ContainsFunc(regimes, func(r stats.Regime) bool { return !alike(weights(r), first) }) {
 		l.Regimes = regimes
+		for i := range l.Arms {
+			if v := l.Arms[i].Value; v != nil { // of a ratio, which regimes with few leave out
+				v.N, v.Orders = 0, 0
+				for _, r := range regimes {
+					v.N, v.Orders = v.N+r[i].Value.N, v.Orders+r[i].Value.Orders
+				}
+			}
+		}
 	}
 	return l
 }
@@ -147,13 +155,10 @@ func (t tally) regime(e *Experiment, g *Goal, r *Regime) (cells stats.Regime, an
 		var all sums
 		for _, row := range t.goals[g.Key] {
 			if row.Variant == v.Key && row.Regime == r.Number {
-				all = all.plus(row.sums)
+				all = all.plus(row.sums, 1)
 			}
 		}
-		c.Conversions = all.Visitors
-		if g.Kind == OfValue {
-			c.Value = all.value(c.Visitors)
-		}
+		c.Conversions, c.Value = all.Visitors, all.read(g.Kind, c.Visitors)
 		cells = append(cells, c)
 	}
 	return cells, any

@@ -8,6 +8,7 @@ type armRow struct {
 	Control, Wins         bool
 	Visitors, Conversions int64
 	Main, Note            string // the rate with its interval, or what a visitor brings
+	Sums                  string // of a ratio: what is divided by what
 	Lift, Difference      string // against control; "" for control itself
 	Within                string // where the lift is no quotient of the two rates: why
 	Best, Loss            string
@@ -24,7 +25,7 @@ func (d *reportPage) rows(arms []Arm, comparisons []stats.Comparison) []armRow {
 			row.Best, row.Loss = d.Pct(orNaN(a.ProbBest), 1), d.Pct(orNaN(a.ExpectedLoss), 2)
 		}
 		if d.OfValue {
-			row.Main, row.Note = d.mean(goal.Arms[i])
+			row.Main, row.Note, row.Sums = d.mean(goal.Arms[i])
 		}
 		for _, c := range comparisons {
 			if c.Arm == a.Key {
@@ -43,7 +44,7 @@ func (d *reportPage) latest() []armRow {
 	for i, a := range d.Report.Latest {
 		rows[i] = d.row(a)
 		if d.OfValue {
-			rows[i].Main, rows[i].Note = d.mean(d.Report.Goals[0].Arms[i])
+			rows[i].Main, rows[i].Note, rows[i].Sums = d.mean(d.Report.Goals[0].Arms[i])
 		}
 	}
 	return rows

@@ -51,6 +51,8 @@ func rich(h *house) []string {
 		{Key: "leads", Name: texts("Leads", "سرنخ‌ها"), Where: map[string]any{"form": "guide"}, Role: Primary},
 		{Key: "orders", Name: texts("Orders", "سفارش‌ها"), Event: "Order Completed", Window: period.Period(14 * 24 * time.Hour)},
 		{Key: "revenue", Name: texts("Revenue", "درآمد"), Event: "Order Completed", Kind: OfValue, Property: "total", Cap: 0.99},
+		{Key: "basket", Name: texts("Revenue per order", "درآمد هر سفارش"), Event: "Order Completed", Kind: OfRatio, Property: "total"},
+		{Key: "clicks", Event: "Clicked", Kind: OfRatio, Per: "Product Viewed"},
 		{Key: "left", Name: texts("Unsubscribed", "لغو اشتراک"), Event: "Unsubscribed", Role: Guardrail, Better: Less},
 	}
 	goals.PlannedVisitorsPerArm, goals.PlannedWeeks, goals.MinimumEffect = 4000, 12, 0.1
@@ -93,6 +95,15 @@ func rich(h *house) []string {
 	h.time.Advance(24 * time.Hour)
 	h.evaluate()
 
+	ratio := promise()
+	ratio.Key, ratio.Name = "ratio", "Two for the price of one"
+	ratio.Goal = Goal{Event: "Order Completed", Kind: OfRatio, Property: "total", Per: "Form Submitted"}
+	e = h.start(ratio)
+	h.mixed(e, 6, 90, 0.7, 0.6)
+	h.orders(e)
+	h.time.Advance(24 * time.Hour)
+	h.evaluate()
+
 	five := promise()
 	five.Key, five.Name = "five", "Five headlines"
 	for i, name := range []string{"The thread on every bag", "From our roastery in the old town", "Roasted this morning, at your door tomorrow"} {
@@ -112,7 +123,7 @@ func rich(h *house) []string {
 		h.time.Advance(24 * time.Hour)
 		h.evaluate()
 	}
-	return []string{"goals", "paused", "archived", "rolled", "rolled-holdout", "winner/roll-out", "value", "five", "earning"}
+	return []string{"goals", "paused", "archived", "rolled", "rolled-holdout", "winner/roll-out", "value", "ratio", "five", "earning"}
 }
 
 // orders has some visitors of an experiment buy, and some leave.

@@ -105,7 +105,7 @@ func (d *reportPage) counting() []rule {
 		{d.T("abtest.rule.conversions"), d.goalWords(r.Goal)},
 	}
 	if d.OfValue {
-		rules = append(rules, rule{d.T("abtest.rule.rate"), d.T("abtest.rule.value.text", "level", level)})
+		rules = append(rules, rule{d.T("abtest.rule.rate"), d.T("abtest.rule."+string(r.Goal.Kind)+".text", "level", level, "n", stats.LeastOrders)})
 	} else {
 		rules = append(rules, rule{d.T("abtest.rule.rate"), d.T("abtest.rule.rate.text", "level", level)})
 	}

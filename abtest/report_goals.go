@@ -1,8 +1,6 @@
 package abtest
 
 import (
-	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -14,13 +12,14 @@ type goalCard struct {
 	Name, What string
 	Role       string
 	Harm       string // which variants it is worse in; "" for none
-	OfValue    bool
+	Figure     string // what is counted of each visitor
 	Rows       []goalLine
 }
 
 // goalLine is what one variant did for a goal.
 type goalLine struct {
 	Name, Main, Note  string
+	Sums              string // of a ratio: what is divided by what
 	Control, Worse    bool
 	Reached, Visitors int64
 	Change, Interval  string // against control
@@ -39,7 +38,7 @@ func (d *reportPage) goals() (cards []goalCard) {
 		if frozen {
 			g = d.Report.GoalsAtVerdict[i+1]
 		}
-		card := goalCard{Name: title(g.Key, g.Name, d.Lang), What: d.goalWords(g.Goal), Role: d.T("abtest.role." + string(g.Role)), OfValue: g.Kind == OfValue}
+		card := goalCard{Name: title(g.Key, g.Name, d.Lang), What: d.goalWords(g.Goal), Role: d.T("abtest.role." + string(g.Role)), Figure: g.figure(d.Locale)}
 		var harmed []string
 		for j, a := range g.Arms {
 			line := d.goalLine(g, a)
@@ -63,14 +62,14 @@ func (d *reportPage) goals() (cards []goalCard) {
 // goalLine is what one variant did for a goal.
 func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 	line := goalLine{Reached: a.Conversions, Visitors: a.Visitors, Worse: slices.Contains(g.Harmed, a.Key), Main: d.Pct(orNaN(a.Rate), 1)}
-	if g.Kind == OfValue {
-		line.Main, line.Note = d.mean(a)
+	if g.byMean() {
+		line.Main, line.Note, line.Sums = d.mean(a)
 	} else if a.Wilson != nil {
 		line.Note = d.T("abtest.range", "low", d.Pct(a.Wilson.Lo, 1), "high", d.Pct(a.Wilson.Hi, 1))
 	}
 	for _, c := range g.Comparisons {
 		if c.Arm == a.Key {
-			line.Change, line.Interval = d.change(c, g.Kind == OfValue)
+			line.Change, line.Interval = d.change(c, g.byMean())
 			line.Within = d.within(c)
 			line.P = d.p(&c.AnytimePHolm)
 		}
@@ -78,12 +77,16 @@ func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 	return line
 }
 
-// mean is what a visitor of a variant brings, with its interval.
-func (d *reportPage) mean(a GoalArm) (mean, interval string) {
+// mean is what a visitor of a variant brings, or each unit of a ratio, with its interval;
+// and of a ratio what is divided by what.
+func (d *reportPage) mean(a GoalArm) (mean, interval, sums string) {
 	if i := a.MeanInterval; i != nil {
 		interval = d.T("abtest.range", "low", money(d.Locale, i.Lo), "high", money(d.Locale, i.Hi))
 	}
-	return money(d.Locale, orNaN(a.Mean)), interval
+	if a.Units != nil && a.Total != nil {
+		sums = d.T("abtest.goal.sums", "top", money(d.Locale, *a.Total), "below", money(d.Locale, *a.Units))
+	}
+	return money(d.Locale, orNaN(a.Mean)), interval, sums
 }
 
 // change is a comparison with the interval that holds at every look.
@@ -96,13 +99,13 @@ func (d *reportPage) change(c stats.Comparison, ofValue bool) (change, interval 
 	}
 	v := c.Value
 	if v == nil || v.Difference == nil {
-		return "", ""
+		return "", d.T("abtest.goal.few_orders", "n", stats.LeastOrders)
 	}
 	change = amountOf(d.Locale, *v.Difference)
 	if i := v.AnytimeInterval; i != nil {
 		return change, d.T("abtest.range", "low", amountOf(d.Locale, i.Lo), "high", amountOf(d.Locale, i.Hi))
 	}
-	return change, d.T("abtest.goal.few_orders")
+	return change, d.T("abtest.goal.few_orders", "n", stats.LeastOrders)
 }
 
 // liftRange writes the interval of a lift, whose ends may be open; "" when both are.
@@ -114,29 +117,4 @@ func (d *reportPage) liftRange(low, high float64) string {
 		return d.T("abtest.at_least", "low", signed(d.Locale, low))
 	}
 	return d.T("abtest.range", "low", signed(d.Locale, low), "high", signed(d.Locale, high))
-}
-
-// goalWords say what is counted: the event, its properties, for how long, and at what
-// value it is held down.
-func (d *reportPage) goalWords(g Goal) string {
-	event := d.Iso(g.Event)
-	for _, name := range slices.Sorted(maps.Keys(g.Where)) {
-		event += " (" + d.Iso(fmt.Sprintf("%s: %v", name, g.Where[name])) + ")"
-	}
-	said := d.T("abtest.goal.counts", "event", event)
-	if g.Kind == OfValue {
-		said = d.T("abtest.goal.adds", "event", event, "property", d.Iso(g.Property))
-	}
-	if g.Window > 0 {
-		said += " " + d.T("abtest.goal.window", "window", d.Span(g.Window.Duration()))
-	} else {
-		said += " " + d.T("abtest.goal.no_window")
-	}
-	if g.Cap > 0 {
-		said += " " + d.T("abtest.goal.cap", "cap", d.Decimal(100*g.Cap, 1))
-	}
-	if g.Better == Less {
-		said += " " + d.T("abtest.goal.less")
-	}
-	return said
 }

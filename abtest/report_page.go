@@ -32,7 +32,8 @@ type reportPage struct {
 
 	Rates, Trend, Lift, Shares, Daily picture
 
-	OfValue  bool // the verdict is about what visitors bring
+	OfValue  bool   // the verdict is about what visitors bring
+	Figure   string // what is counted of each visitor
 	Arms     []armRow
 	Latest   []armRow // where the verdict rests on fewer
 	Goals    []goalCard
@@ -101,7 +102,8 @@ func (d *reportPage) fill(r *Report) {
 	d.Visitors, d.Conversions = r.Visitors(), r.Conversions()
 	// Not a number, and so a dash, while there is nobody.
 	d.Rate = float64(d.Conversions) / float64(d.Visitors)
-	d.Pair, d.Few, d.OfValue = len(r.Arms) == 2, len(r.Arms) <= mostBands, r.Goal.Kind == OfValue
+	d.Pair, d.Few, d.OfValue = len(r.Arms) == 2, len(r.Arms) <= mostBands, r.Goal.byMean()
+	d.Figure = r.Goal.figure(l)
 	d.PlanDone = r.Arms[0].Visitors
 	for _, a := range r.Arms {
 		d.PlanDone = min(d.PlanDone, a.Visitors)

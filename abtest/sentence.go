@@ -24,7 +24,7 @@ func (r *Report) Sentence(l i18n.Locale) string {
 	case stats.ReasonEarly, stats.ReasonMidWeek, stats.ReasonCollecting:
 		return r.waiting(l)
 	}
-	if r.Goal.Kind == OfValue {
+	if r.Goal.byMean() {
 		return r.valueSentence(l)
 	}
 	control := r.Arms[0]
@@ -41,14 +41,15 @@ func (r *Report) Sentence(l i18n.Locale) string {
 	return l.T("abtest.verdict.winner", "winner", winner.title(l.Lang), "rate", l.Pct(winner.rate(), 1), "control", l.Pct(control.rate(), 1))
 }
 
-// valueSentence is that of a verdict on what visitors bring.
+// valueSentence is that of a verdict on what visitors bring, or on a ratio.
 func (r *Report) valueSentence(l i18n.Locale) string {
 	winner, ok := r.Arm(r.Verdict.Winner)
+	kind, measured := string(r.Goal.Kind), r.Goal.measured(l)
 	switch {
 	case !ok:
-		return l.T("abtest.verdict.no_difference.value")
+		return l.T("abtest.verdict.no_difference."+kind, "measured", measured)
 	case winner.Key == r.Arms[0].Key:
-		return l.T("abtest.verdict.control.value", "winner", winner.title(l.Lang))
+		return l.T("abtest.verdict.control."+kind, "winner", winner.title(l.Lang), "measured", measured)
 	}
 	lift := math.NaN() // a dash
 	for _, c := range r.Comparisons {
@@ -56,7 +57,7 @@ func (r *Report) valueSentence(l i18n.Locale) string {
 			lift = orNaN(c.Value.Lift)
 		}
 	}
-	return l.T("abtest.verdict.winner.value", "winner", winner.title(l.Lang), "lift", signed(l, lift))
+	return l.T("abtest.verdict.winner."+kind, "winner", winner.title(l.Lang), "lift", signed(l, lift), "measured", measured)
 }
 
 // waiting is the sentence of an experiment that is not read yet. A difference which

@@ -16,15 +16,23 @@ func points(l i18n.Locale, difference float64) string {
 
 // amountOf writes a difference of values: +1.42, or -0.39.
 func amountOf(l i18n.Locale, difference float64) string {
-	return plus(l, math.Round(100*difference)) + money(l, difference)
+	shown := math.Pow10(decimals(difference))
+	return plus(l, math.Round(shown*difference)) + money(l, difference)
 }
 
-// money writes a value: to the hundredth, and from a thousand up whole.
-func money(l i18n.Locale, v float64) string {
-	if math.Abs(v) >= 1000 {
-		return l.Decimal(v, 0)
+// money writes a value: to the hundredth, from a thousand up whole, and below one finer.
+func money(l i18n.Locale, v float64) string { return l.Decimal(v, decimals(v)) }
+
+func decimals(v float64) int {
+	switch v := math.Abs(v); {
+	case v >= 1000:
+		return 0
+	case v >= 1 || v == 0:
+		return 2
+	case v >= 0.1:
+		return 3
 	}
-	return l.Decimal(v, 2)
+	return 4
 }
 
 // plus is the sign that the locale leaves out, for what is above zero as shown. In a

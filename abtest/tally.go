@@ -53,8 +53,7 @@ func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, er
 	// In the order of the key, so that nothing is sorted: a row for each day on which
 	// somebody converted makes these many.
 	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).
-		Column("goal", "variant", "regime", "day").ColumnExpr("sum(visitors) AS visitors").
-		ColumnExpr("sum(total) AS total").ColumnExpr("sum(squares) AS squares").
+		Column("goal", "variant", "regime", "day").ColumnExpr(sumColumns).
 		Where("experiment_id = ?", e.ID).Where("day < ?", days).Where("reached_on <= ?", days).Where("NOT crossed").
 		Where("regime <= ?", e.newestRegime()).Group("goal", "variant", "regime", "day").Having("sum(visitors) > 0").
 		Order("day", "variant", "regime").Scan(ctx, &reached); err != nil {
@@ -69,7 +68,7 @@ func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, er
 		t.goals[r.Goal] = append(t.goals[r.Goal], r.goalRow)
 	}
 	for i := range goals {
-		if g := &goals[i]; g.Kind == OfValue {
+		if g := &goals[i]; g.byMean() {
 			if err := s.countValue(ctx, e, g, days, t.goals); err != nil {
 				return t, fmt.Errorf("experiment %q: values of %q: %w", e.Key, g.Key, err)
 			}
@@ -116,16 +115,20 @@ func (t *tally) fit(primary []goalRow) {
 	}
 }
 
-// countValue mends the sums of a goal with a value: as they stood after some days, since
-// a visitor's value grows after the first event, and with the highest held down.
+// countValue mends the sums of a goal with a value or a ratio: as they stood after some
+// days, since what a visitor brings grows after the first event, and with the highest held
+// down.
 func (s *Service) countValue(ctx context.Context, e *Experiment, g *Goal, days int, into map[string][]goalRow) error {
-	values := s.db.Read().NewSelect().Model((*reached)(nil)).Column("visitor_id", "value").
+	values := s.db.Read().NewSelect().Model((*reached)(nil)).Column("visitor_id", "value", "units").
 		Where("experiment_id = ?", e.ID).Where("goal = ?", g.Key).Where("value <> 0")
 	if days != everyDay {
-		values = s.db.Read().NewSelect().Model((*goalEvent)(nil)).Column("visitor_id").ColumnExpr("sum(value) AS value").
+		values = s.db.Read().NewSelect().Model((*goalEvent)(nil)).Column("visitor_id").ColumnExpr("sum(value) AS value").ColumnExpr("CAST(sum(units) AS DOUBLE PRECISION) AS units").
 			Where("experiment_id = ?", e.ID).Where("goal = ?", g.Key).Where("day <= ?", days).Group("visitor_id")
-		rows, err := s.byVariant(ctx, e, values, days, "sum(brought.value)", "sum(brought.value * brought.value)", "TRUE")
-		if err != nil {
+		var rows []goalRow
+		if err := s.byVariant(e, values, days).ColumnExpr("count(*) AS visitors").
+			ColumnExpr("sum(brought.value) AS total, sum(brought.value * brought.value) AS squares").
+			ColumnExpr("sum(brought.units) AS units, sum(brought.units * brought.units) AS unit_squares, sum(brought.value * brought.units) AS products").
+			ColumnExpr("sum(CASE WHEN brought.value <> 0 AND brought.units <> 0 THEN 1 ELSE 0 END) AS paired").Scan(ctx, &rows); err != nil {
 			return err
 		}
 		into[g.Key] = rows
@@ -137,23 +140,22 @@ func (s *Service) countValue(ctx context.Context, e *Experiment, g *Goal, days i
 	if err != nil || !ok {
 		return err
 	}
-	over, err := s.byVariant(ctx, e, values, days, "sum(brought.value - ?0)", "sum(brought.value * brought.value - ?0 * ?0)", "brought.value > ?0", limit)
-	if err != nil {
+	var over []goalRow
+	if err := s.byVariant(e, values, days).ColumnExpr("sum(? - brought.value) AS total, sum(? - brought.value * brought.value) AS squares", limit, limit*limit).
+		Where("brought.value > ?", limit).Scan(ctx, &over); err != nil {
 		return err
 	}
-	for _, o := range over {
-		into[g.Key] = append(into[g.Key], goalRow{o.Variant, o.Regime, anyDay, sums{0, -o.Total, -o.Squares}})
-	}
+	into[g.Key] = append(into[g.Key], over...)
 	return nil
 }
 
-// byVariant adds up the visitors' values, without those who were seen in two variants.
-func (s *Service) byVariant(ctx context.Context, e *Experiment, values *bun.SelectQuery, days int, total, squares, where string, args ...any) (rows []goalRow, err error) {
-	err = s.db.Read().NewSelect().TableExpr("(?) AS brought", values).
+// byVariant selects what the visitors brought, by variant and regime, without those who were
+// seen in two variants.
+func (s *Service) byVariant(e *Experiment, values *bun.SelectQuery, days int) *bun.SelectQuery {
+	return s.db.Read().NewSelect().TableExpr("(?) AS brought", values).
 		Join("JOIN exposures AS x ON x.experiment_id = ? AND x.visitor_id = brought.visitor_id", e.ID).
-		ColumnExpr("x.variant, x.regime, ? AS day, count(*) AS visitors", anyDay).ColumnExpr(total+" AS total", args...).ColumnExpr(squares+" AS squares", args...).
-		Where("NOT x.crossed").Where("x.day < ?", days).Where("x.regime <= ?", e.newestRegime()).Where(where, args...).GroupExpr("x.variant, x.regime").Scan(ctx, &rows)
-	return rows, err
+		ColumnExpr("x.variant, x.regime, ? AS day", anyDay).
+		Where("NOT x.crossed").Where("x.day < ?", days).Where("x.regime <= ?", e.newestRegime()).GroupExpr("x.variant, x.regime")
 }
 
 // percentile is the value that so large a part of the visitors' values, zeros apart, does
@@ -192,36 +194,21 @@ func (t tally) arms(e *Experiment, g *Goal) []stats.Arm {
 				arm.Visitors += row.Visitors
 			}
 		}
-		var all sums
-		for _, row := range t.goals[g.Key] {
-			if row.Variant == v.Key {
-				all = all.plus(row.sums)
-			}
-		}
-		arm.Conversions = all.Visitors
-		if g.Kind == OfValue {
-			arm.Value = all.value(arm.Visitors)
-		}
+		all := t.reached(g, v.Key)
+		arm.Conversions, arm.Value = all.Visitors, all.read(g.Kind, arm.Visitors)
 		arms[i] = arm
 	}
 	return arms
 }
 
-func (s sums) plus(t sums) sums {
-	return sums{s.Visitors + t.Visitors, s.Total + t.Total, s.Squares + t.Squares}
-}
-
-// value is the mean and the variance over all visitors, those who brought nothing
-// included.
-func (s sums) value(visitors int64) *stats.Value {
-	v := &stats.Value{N: visitors, Orders: s.Visitors}
-	if visitors > 0 {
-		v.Mean = s.Total / float64(visitors)
+// reached is what a variant's visitors brought for a goal.
+func (t tally) reached(g *Goal, variant string) (all sums) {
+	for _, row := range t.goals[g.Key] {
+		if row.Variant == variant {
+			all = all.plus(row.sums, 1)
+		}
 	}
-	if visitors > 1 {
-		v.Variance = max(0, s.Squares-v.Mean*s.Total) / float64(visitors-1)
-	}
-	return v
+	return all
 }
 
 // crossed is how many visitors were seen in two variants.

@@ -20,17 +20,22 @@ func TestAVerdictOnWhatVisitorsBring(t *testing.T) {
 		set, err := templates.New()
 		h.must(err)
 		for key, c := range map[string]struct {
+			kind    GoalKind
 			second  float64 // what an order brings in the second version, of 10 in the first
 			winner  string
 			en, fa  string
 			verdict stats.State
 		}{
-			"more": {22, "b", "“Four minutes” wins: what a visitor brings is ", "«چهار دقیقه» بهتر است: آوردهٔ هر بازدیدکننده", stats.StateWinner},
-			"less": {4, "a", "The original “Good coffee” is better: its visitors bring more.", "نسخهٔ اصلی «قهوهٔ خوب» بهتر است", stats.StateWinner},
-			"same": {10, "", "No difference was found in what visitors bring.", "در آنچه بازدیدکننده‌ها می‌آورند تفاوتی پیدا نشد", stats.StateNoDifference},
+			"more": {OfValue, 22, "b", "“Four minutes” wins: what a visitor brings is ", "«چهار دقیقه» بهتر است: آوردهٔ هر بازدیدکننده", stats.StateWinner},
+			"less": {OfValue, 4, "a", "The original “Good coffee” is better: its visitors bring more.", "نسخهٔ اصلی «قهوهٔ خوب» بهتر است", stats.StateWinner},
+			"same": {OfValue, 10, "", "No difference was found in what visitors bring.", "در آنچه بازدیدکننده‌ها می‌آورند تفاوتی پیدا نشد", stats.StateNoDifference},
+
+			"higher": {OfRatio, 22, "b", "“Four minutes” wins: “Basket” is +10", "«چهار دقیقه» بهتر است: «سبد» نسبت به نسخهٔ اصلی", stats.StateWinner},
+			"lower":  {OfRatio, 4, "a", "The original “Good coffee” is better: its “Basket” is higher.", "نسخهٔ اصلی «قهوهٔ خوب» بهتر است: «سبد» در آن بیشتر است.", stats.StateWinner},
+			"alike":  {OfRatio, 10, "", "No difference was found in “Basket”.", "در «سبد» تفاوتی پیدا نشد.", stats.StateNoDifference},
 		} {
 			d := promise()
-			d.Key, d.Goal = key, Goal{Event: "Order Completed " + key, Kind: OfValue, Property: "total"}
+			d.Key, d.Goal = key, Goal{Event: "Order Completed " + key, Name: texts("Basket", "سبد"), Kind: c.kind, Property: "total"}
 			e := h.start(d)
 			first := h.next
 			h.visit(e, "a", 1000, 0)
