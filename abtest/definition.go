@@ -21,15 +21,16 @@ type Definition struct {
 	Surface string `json:"surface" yaml:"surface" validate:"required,oneof=page form email journey offer api"`
 	// Variants are the versions; the first is control, what there was before.
 	Variants []Variant `json:"variants" yaml:"variants" validate:"required,min=2,max=10,dive"`
-	// Coverage is the share of visitors who take part; everybody when absent.
-	Coverage float64 `json:"coverage,omitempty" yaml:"coverage,omitempty" validate:"omitempty,gt=0,lte=1"`
+	// Coverage is the share of visitors who take part; everybody when absent. None at all
+	// is no experiment: 0 is refused and not taken for absent.
+	Coverage *float64 `json:"coverage,omitempty" yaml:"coverage,omitempty" validate:"omitempty,gt=0,lte=1"`
 	// Goal is what the verdict is about; any submitted form when absent.
 	Goal Goal `json:"goal,omitzero" yaml:"goal,omitempty"`
 	// Goals are more of them, or all: one of role primary then takes the place of Goal.
 	Goals []Goal `json:"goals,omitempty" yaml:"goals,omitempty" validate:"max=10,dive"`
 	// Alpha is the share of experiments without any difference that may still end
-	// with a winner; .05 when absent.
-	Alpha float64 `json:"alpha,omitempty" yaml:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`
+	// with a winner; .05 when absent, and never 0.
+	Alpha *float64 `json:"alpha,omitempty" yaml:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`
 	// PlannedVisitorsPerArm is where the experiment ends, unless PlannedWeeks are over
 	// before.
 	PlannedVisitorsPerArm int64 `json:"planned_visitors_per_arm" yaml:"planned_visitors_per_arm" validate:"required,min=1,max=1000000000"`
@@ -113,7 +114,7 @@ func (d *Definition) Check() error {
 			}
 		}
 	}
-	if d.Alpha != 0 && !(d.Alpha >= leastAlpha) {
+	if d.Alpha != nil && !(*d.Alpha >= leastAlpha) {
 		bad["alpha"] = "is less than 0.001: a promise so strict takes more visitors than come"
 	}
 	d.checkGoals(bad)
@@ -162,10 +163,10 @@ func (d *Definition) shares() []float64 {
 }
 
 func (d *Definition) coverage() float64 {
-	if d.Coverage == 0 {
+	if d.Coverage == nil {
 		return 1
 	}
-	return d.Coverage
+	return *d.Coverage
 }
 
 func (d *Definition) plannedConversions() float64 {
@@ -198,8 +199,8 @@ func (d *Definition) settings() stats.Settings {
 	s.PlannedDays = 7 * d.PlannedWeeks
 	s.Varying = d.earns()
 	s.PlannedConversions = d.plannedConversions()
-	if d.Alpha > 0 {
-		s.Alpha = d.Alpha
+	if d.Alpha != nil {
+		s.Alpha = *d.Alpha
 	}
 	if d.MinimumDays != nil {
 		s.MinDays = *d.MinimumDays

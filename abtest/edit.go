@@ -51,7 +51,7 @@ func formOf(d *Definition) typedForm {
 		f.setGoal(fmt.Sprintf("goals[%d].", i), g)
 	}
 	f.Goals = len(d.goals())
-	set("coverage", percent(d.Coverage))
+	set("coverage", optionalPercent(d.Coverage))
 	f.Values["audience.devices"], f.Values["audience.traffic"] = d.Audience.Devices, d.Audience.Traffic
 	set("audience.languages", strings.Join(d.Audience.Languages, " "))
 	if n := d.Namespace; n != nil {
@@ -64,7 +64,7 @@ func formOf(d *Definition) typedForm {
 	set("planned_conversions", plainNumber(d.PlannedConversions))
 	set("minimum_effect", percent(d.MinimumEffect))
 	set("planned_weeks", plainNumber(float64(d.PlannedWeeks)))
-	set("alpha", percent(d.Alpha))
+	set("alpha", optionalPercent(d.Alpha))
 	set("mode", string(d.Mode))
 	if d.MinimumDays != nil {
 		f.Set("minimum_days", strconv.Itoa(*d.MinimumDays))
@@ -119,4 +119,12 @@ func percent(share float64) string {
 		return ""
 	}
 	return plainNumber(n)
+}
+
+// optionalPercent is percent of a share that may be absent.
+func optionalPercent(share *float64) string {
+	if share == nil {
+		return ""
+	}
+	return percent(*share)
 }

@@ -27,9 +27,7 @@ func (f typedForm) into(d *Definition) errs.Fields {
 		d.Variants = append(d.Variants, Variant{Key: f.text(at + "key"), Name: f.both(at + "name"), Weight: f.positive(at+"weight", bad)})
 	}
 	f.goalsInto(d, bad)
-	if d.Coverage = f.positive("coverage", bad) / 100; d.Coverage == 1 {
-		d.Coverage = 0
-	}
+	d.Coverage = f.coverage(bad)
 	d.Audience = Audience{
 		Devices: f.Values["audience.devices"], Traffic: f.Values["audience.traffic"],
 		Languages: strings.FieldsFunc(f.text("audience.languages"), func(r rune) bool { return strings.ContainsRune(" ,،;", r) }),
@@ -44,7 +42,7 @@ func (f typedForm) into(d *Definition) errs.Fields {
 	d.MinimumEffect = f.positive("minimum_effect", bad) / 100
 	d.PlannedWeeks = f.whole("planned_weeks", bad)
 	f.positive("planned_weeks", bad)
-	d.Alpha = f.positive("alpha", bad) / 100
+	d.Alpha = f.optionalShare("alpha", bad)
 	if d.Mode = Mode(f.text("mode")); d.Mode == Prove {
 		d.Mode = ""
 	}
@@ -115,11 +113,26 @@ func (f typedForm) namesInto(d *Definition, weights, coverage bool) errs.Fields 
 		}
 	}
 	if coverage {
-		if d.Coverage = f.positive("coverage", bad) / 100; d.Coverage == 1 {
-			d.Coverage = 0
-		}
+		d.Coverage = f.coverage(bad)
 	}
 	return bad
+}
+
+// coverage is the share of visitors who take part; nil for everybody.
+func (f typedForm) coverage(bad errs.Fields) *float64 {
+	if share := f.optionalShare("coverage", bad); share == nil || *share != 1 {
+		return share
+	}
+	return nil
+}
+
+// optionalShare is a share in per cent, above 0; nil where nothing was typed.
+func (f typedForm) optionalShare(name string, bad errs.Fields) *float64 {
+	share := f.positive(name, bad) / 100
+	if share == 0 {
+		return nil
+	}
+	return &share
 }
 
 func (f typedForm) text(name string) string { return strings.TrimSpace(f.Get(name)) }

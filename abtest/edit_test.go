@@ -58,7 +58,7 @@ func TestAnExperimentIsMadeInTheBrowser(t *testing.T) {
 			t.Fatalf("%d %s %s", status, location, body)
 		}
 		d := h.find("shorter").Definition
-		if d.Goals[0].Where["form"] != "guide" || d.Goals[0].Window.String() != "2w" || d.Goals[1].Cap != 0.99 || d.Coverage != 0.5 ||
+		if d.Goals[0].Where["form"] != "guide" || d.Goals[0].Window.String() != "2w" || d.Goals[1].Cap != 0.99 || *d.Coverage != 0.5 ||
 			d.PlannedVisitorsPerArm != 1000 || d.Variants[0].Weight != 70 || len(d.Audience.Languages) != 2 || d.Namespace.To != 0.5 || *d.WholeWeeks {
 			t.Errorf("stored %+v", d)
 		}

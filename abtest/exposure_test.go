@@ -42,7 +42,7 @@ func TestTenThousandVisitorsSplitAsWeighted(t *testing.T) {
 	h, ctx := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()}), context.Background()
 	d := promise()
 	d.Variants[0].Weight, d.Variants[1].Weight = 70, 30
-	d.Coverage = 0.8
+	d.Coverage = new(0.8)
 	h.start(d)
 	seen := map[string]int64{}
 	for i := range 10_000 {
@@ -64,7 +64,7 @@ func TestWhoIsNotInTheExperimentIsNotCounted(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
 		h, ctx := open(t, base), context.Background()
 		d := promise()
-		d.State, d.Coverage = Draft, 0.5
+		d.State, d.Coverage = Draft, new(0.5)
 		h.start(d)
 		h.must(h.Expose(ctx, "promise", "a", "early", web.Visit{}))
 		h.must(h.Expose(ctx, "unknown", "a", "lost", web.Visit{}))

@@ -133,6 +133,22 @@ func TestAnExperimentIsSetUpFromAFile(t *testing.T) {
 	})
 }
 
+func TestAZeroInAFileIsNotTakenForWhatIsUsual(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	for _, field := range []string{"coverage", "alpha"} {
+		for _, zero := range []string{"0", "0.0", "-0.0"} {
+			_, err := h.applyFile(strings.Replace(written, "whole_weeks: true", field+": "+zero, 1))
+			var problems manifest.Problems
+			if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Path != field || !strings.Contains(problems[0].Message, "more than 0") {
+				t.Errorf("%s: %s: %v", field, zero, err)
+			}
+		}
+		if _, err := h.applyFile(strings.Replace(written, "whole_weeks: true", field+":", 1)); err != nil {
+			t.Errorf("%s without a value: %v", field, err)
+		}
+	}
+}
+
 func TestAFileSaysWhatIsWrongWithAnExperiment(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	for old, bad := range map[string]string{

@@ -149,11 +149,11 @@ func TestAWiderCoverageMovesNobody(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
 		h, ctx := open(t, base), context.Background()
 		d := promise()
-		d.Coverage = 0.4
+		d.Coverage = new(0.4)
 		h.start(d)
 		before := h.come(h.Service, "promise", 200, web.Visit{})
 		d = promise()
-		d.Coverage = 0.9
+		d.Coverage = new(0.9)
 		h.must(h.apply(d))
 		entered := 0
 		for id, saw := range before {
@@ -171,7 +171,7 @@ func TestAWiderCoverageMovesNobody(t *testing.T) {
 			t.Errorf("%d more take part; %+v", entered, r.Regimes)
 		}
 		d = promise()
-		d.Coverage = 0.5
+		d.Coverage = new(0.5)
 		if fields, _ := errs.AsFields(h.apply(d)); !strings.Contains(fields["coverage"], "raised") {
 			t.Errorf("narrower: %v", fields)
 		}
@@ -183,7 +183,7 @@ func TestWeightsStayWhereNobodyRemembers(t *testing.T) {
 	outside := func(change func(d *Definition)) *Definition {
 		d := promise()
 		d.Surface = surfaceAPI
-		d.Coverage = 0.5
+		d.Coverage = new(0.5)
 		change(d)
 		return d
 	}
@@ -197,7 +197,7 @@ func TestWeightsStayWhereNobodyRemembers(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
-	h.must(h.apply(outside(func(d *Definition) { d.Coverage = 1 })))
+	h.must(h.apply(outside(func(d *Definition) { d.Coverage = new(1.0) })))
 }
 
 func TestAPausedExperimentLetsNobodyInAndCountsOn(t *testing.T) {
@@ -428,6 +428,9 @@ func TestScriptsMakeAndChangeExperiments(t *testing.T) {
 			{"PUT", "/other", "", 422, "key"},
 			{"POST", "", `,"goals":[{"key":"x","kind":"value"}]`, 422, "goals[0].property"},
 			{"POST", "", `,"colour":"red"`, 422, "colour"},
+			{"PUT", "/zero", `,"key":"zero","coverage":0`, 422, `"coverage":`},
+			{"PUT", "/zero", `,"key":"zero","alpha":0`, 422, `"alpha":`},
+			{"PUT", "/zero", `,"key":"zero","alpha":null,"coverage":null`, 200, `"alpha":0.05`},
 		} {
 			status, answer := h.send(c.method, url+c.at, fmt.Sprintf(body, c.more))
 			if status != c.status || !strings.Contains(answer, c.says) {
@@ -448,21 +451,21 @@ func (h *house) send(method, url, body string) (status int, answer string) {
 func TestWeightsStayWhereOnlyAPartOfTheVisitorsTakesPart(t *testing.T) {
 	h := open(t, testkit.Database{Dir: t.TempDir()})
 	d := promise()
-	d.Coverage = 0.5
+	d.Coverage = new(0.5)
 	h.start(d)
 	reweighed := *d
 	reweighed.Variants = []Variant{{Key: "a", Weight: 10}, {Key: "b", Weight: 90}}
 	if err := h.apply(&reweighed); !errors.Is(err, errs.Conflict) {
 		t.Errorf("other weights at a coverage of a half: %v", err)
 	}
-	d.Coverage = 1
+	d.Coverage = new(1.0)
 	h.must(h.apply(d))
-	reweighed.Coverage = 1
+	reweighed.Coverage = new(1.0)
 	if err := h.apply(&reweighed); !errors.Is(err, errs.Conflict) {
 		t.Errorf("other weights after a coverage of a half: %v", err)
 	}
 	earning := promise()
-	earning.Mode, earning.Coverage = Earn, 0.9
+	earning.Mode, earning.Coverage = Earn, new(0.9)
 	if err := earning.Check(); err == nil {
 		t.Error("earning with a part of the visitors is taken")
 	}
@@ -471,13 +474,13 @@ func TestWeightsStayWhereOnlyAPartOfTheVisitorsTakesPart(t *testing.T) {
 func TestACoverageWrittenInPerCentIsTheSame(t *testing.T) {
 	h := open(t, testkit.Database{Dir: t.TempDir()})
 	d := promise()
-	d.Coverage = 0.234
+	d.Coverage = new(0.234)
 	h.start(d)
 	for _, same := range []float64{23.4 / 100, 0.2340000000000001} {
-		d.Coverage, d.Name = same, fmt.Sprint("Another name, ", same)
+		d.Coverage, d.Name = &same, fmt.Sprint("Another name, ", same)
 		h.must(h.apply(d))
-		if e := h.find(d.Key); len(e.regimes) != 1 || e.Definition.Coverage != 0.234 || e.Definition.Name != d.Name {
-			t.Errorf("%v: %d regimes, coverage %v, name %q", same, len(e.regimes), e.Definition.Coverage, e.Definition.Name)
+		if e := h.find(d.Key); len(e.regimes) != 1 || *e.Definition.Coverage != 0.234 || e.Definition.Name != d.Name {
+			t.Errorf("%v: %d regimes, coverage %v, name %q", same, len(e.regimes), *e.Definition.Coverage, e.Definition.Name)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func TestWhatIsTakenCanBeRead(t *testing.T) {
 			}
 			d.Variants = append(d.Variants, v)
 		}
-		d.Alpha = rapid.SampledFrom([]float64{0, 0.05, 0.001, 0.5, 0.2, 1e-13}).Draw(t, "alpha")
+		d.Alpha = rapid.SampledFrom([]*float64{nil, new(0.05), new(0.001), new(0.5), new(0.2), new(1e-13), new(0.0)}).Draw(t, "alpha")
 		d.PlannedVisitorsPerArm = int64(power("planned visitors", 0, 9.5))
 		d.PlannedConversionRate = power("rate", -15, 0)
 		if rapid.Bool().Draw(t, "conversions") {
@@ -74,7 +74,7 @@ func TestExtremePartsAndPromisesAreRefusedBesideTheirField(t *testing.T) {
 			"tiny":      {"variants[0].weight", func(d *Definition) { d.Variants[0].Weight, d.Variants[1].Weight = 1e-9, 100 }},
 			"huge":      {"variants[1].weight", func(d *Definition) { d.Variants[0].Weight, d.Variants[1].Weight = 1e9, 1e-6 }},
 			"no number": {"variants[0].weight", func(d *Definition) { d.Variants[0].Weight, d.Variants[1].Weight = math.Inf(1), 1 }},
-			"strict":    {"alpha", func(d *Definition) { d.Alpha = 1e-13 }},
+			"strict":    {"alpha", func(d *Definition) { d.Alpha = new(1e-13) }},
 		} {
 			d := promise()
 			c.change(d)

@@ -151,7 +151,7 @@ func (s *Service) holdBack(ctx context.Context, tx db.Tx, e *Experiment, share f
 		return "", err
 	}
 	d := e.Definition
-	d.Key, d.State, d.Namespace, d.Coverage = key, Running, nil, 0
+	d.Key, d.State, d.Namespace, d.Coverage = key, Running, nil, nil
 	name := []rune(d.Name)
 	d.Name = string(name[:min(len(name), 120-len([]rune(holdoutName)))]) + holdoutName
 	d.Mode = Prove // who is held back has a fixed share

@@ -210,12 +210,12 @@ func TestWhatAVerdictRestsOnCannotChangeOnceStarted(t *testing.T) {
 		weeks, one, few := false, 1, int64(5)
 		for field, change := range map[string]func(d *Definition){
 			"variants":                 func(d *Definition) { d.Variants[1].Key = "c" },
-			"alpha":                    func(d *Definition) { d.Alpha = 0.1 },
+			"alpha":                    func(d *Definition) { d.Alpha = new(0.1) },
 			"planned_visitors_per_arm": func(d *Definition) { d.PlannedVisitorsPerArm = 10 },
 			"planned_conversion_rate":  func(d *Definition) { d.PlannedConversionRate = 0.5 },
 			"planned_conversions":      func(d *Definition) { d.PlannedConversionRate, d.PlannedConversions = 0, 17 },
 			"goal":                     func(d *Definition) { d.Goal.Where["form"] = "other" },
-			"coverage":                 func(d *Definition) { d.Coverage = 0.5 },
+			"coverage":                 func(d *Definition) { d.Coverage = new(0.5) },
 			"audience":                 func(d *Definition) { d.Audience.Devices = []string{"phone"} },
 			"namespace":                func(d *Definition) { d.Namespace = &Namespace{Name: "pages", To: 0.5} },
 			"minimum_effect":           func(d *Definition) { d.MinimumEffect = 0.1 },
@@ -236,7 +236,7 @@ func TestWhatAVerdictRestsOnCannotChangeOnceStarted(t *testing.T) {
 		}
 		d := promise()
 		// Said in other words, it is the same.
-		d.Name, d.Hypothesis, d.Alpha, d.Coverage = "Other", texts("x", "y"), 0.05, 1
+		d.Name, d.Hypothesis, d.Alpha, d.Coverage = "Other", texts("x", "y"), new(0.05), new(1.0)
 		d.Variants[0].Weight, d.Variants[1].Weight = 50, 50
 		d.Variants[1].Name = texts("Quick", "سریع")
 		d.Goal.Event = leads.EventFormSubmitted
