@@ -51,6 +51,10 @@ type Experiment struct {
 	Holdout     string    `json:"holdout"`    // the experiment on those who are held back
 	HoldoutOf   string    `json:"holdout_of"` // of such an experiment: whose winner it measures
 
+	// Links to the report: see share.go.
+	LinksWithdrawn int64     `json:"-"`
+	SharedUntil    time.Time `bun:",nullzero" json:"-"`
+
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 

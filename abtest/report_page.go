@@ -66,7 +66,9 @@ func (p pages) show(w http.ResponseWriter, r *http.Request, status int, draft no
 		return err
 	}
 	d.Draft, d.Notes = draft, d.noteRows(web.Who(r).Name)
-	d.Take = p.takeAway(r, d.Report.Key)
+	if d.Take, err = p.takeAway(r, d.Page, d.Report.Key); err != nil {
+		return err
+	}
 	return p.kit.Render(w, status, "app", "abtest_report", d)
 }
 
@@ -86,11 +88,16 @@ func (p pages) read(r *http.Request, page web.Page, key string, sheet bool) (*re
 	if err != nil {
 		return nil, err
 	}
+	return lay(page, found, sheet), nil
+}
+
+// lay puts a report onto a page.
+func lay(page web.Page, found *Report, sheet bool) *reportPage {
 	d := &reportPage{Page: page, Report: found, Sheet: sheet}
 	d.Title = found.Name
 	d.fill(found)
 	d.draw()
-	return d, nil
+	return d
 }
 
 func (d *reportPage) fill(r *Report) {

@@ -28,6 +28,7 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 		{Pattern: "GET /experiments/{key}/csv", Access: web.Staff, Handle: p.csv},
 		{Pattern: "GET /experiments/{key}/charts/{chart}", Access: web.Staff, Handle: p.picture},
 		{Pattern: "POST /experiments/{key}/share", Access: web.Staff, Handle: p.share},
+		{Pattern: "POST /experiments/{key}/share/withdraw", Access: web.Staff, Handle: p.withdraw},
 		{Pattern: "GET /shared/experiments/{key}", Access: web.Visitors, Handle: p.shared},
 		{Pattern: "POST /experiments/{key}/notes", Access: web.Staff, Handle: p.writeNote},
 		{Pattern: "POST /experiments/{key}/notes/{note}/delete", Access: web.Staff, Handle: p.deleteNote},

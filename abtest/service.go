@@ -32,6 +32,7 @@ type Service struct {
 	batch    *db.Batcher[*exposure]
 
 	signer *secure.Signer  // of links to reports; nil: there are none
+	shared *sharedReports  // that were read by links of late
 	pages  Pages           // see Join
 	kinds  []manifest.Kind // that goals refer to
 }
@@ -39,7 +40,7 @@ type Service struct {
 // New returns the experiments over d. Subscribe it to the leads' events, which is
 // how it hears of conversions.
 func New(d *db.DB, c clock.Clock, log *slog.Logger, l *leads.Service) *Service {
-	s := &Service{db: d, clock: c, log: log, leads: l, seen: newSeen(remembered)}
+	s := &Service{db: d, clock: c, log: log, leads: l, seen: newSeen(remembered), shared: newSharedReports()}
 	s.shelf = shelf.New(s.load, time.Second)
 	s.features = shelf.New(s.loadFeatures, time.Second)
 	s.batch = db.NewBatcher(d, mostAtOnce, s.write)

@@ -1,19 +1,22 @@
 package abtest
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/secure"
-	"github.com/sarnakh/sarnakh/internal/web"
 )
 
 // The parameters of a link that shows a report to whoever has it.
 const (
 	paramUntil     = "until"
+	paramRound     = "round"
 	paramSignature = "sig"
 )
 
@@ -27,69 +30,66 @@ const (
 // the first request.
 func (s *Service) SignWith(signer *secure.Signer) { s.signer = signer }
 
-// takeAway is what the page offers to take along.
-type takeAway struct {
-	Shares    bool      // links can be made
-	Link      string    // one that was just made
-	LinkUntil time.Time // how long it works
+// share allows a link to a report from now on, and says until when it works.
+func (s *Service) share(ctx context.Context, key string) (until time.Time, err error) {
+	until = s.clock.Now().Add(sharedFor).Truncate(time.Second)
+	return until, s.changeLinks(ctx, key, "shared_until = ?", until)
 }
 
-// takeAway shows the link that was made a moment ago, if the address names one.
-func (p pages) takeAway(r *http.Request, key string) takeAway {
-	t := takeAway{Shares: p.s.signer != nil}
-	seconds, err := strconv.ParseInt(r.URL.Query().Get("shared"), 10, 64)
-	now := p.s.clock.Now()
-	if until := time.Unix(seconds, 0); t.Shares && err == nil && until.After(now) && !until.After(now.Add(sharedFor)) {
-		t.Link, t.LinkUntil = p.kit.PublicURL+p.s.shareLink(key, until), until
-	}
-	return t
-}
-
-func (s *Service) shareLink(key string, until time.Time) string {
-	at := strconv.FormatInt(until.Unix(), 10)
-	return "/shared/experiments/" + key + "?" + url.Values{paramUntil: {at}, paramSignature: {s.signer.Sign(sharePurpose, key+"/"+at)}}.Encode()
-}
-
-// share makes a link to the report that works without signing in.
-func (p pages) share(w http.ResponseWriter, r *http.Request) error {
-	key := r.PathValue("key")
-	if p.s.signer == nil {
-		return errs.NotFound
-	}
-	if _, err := find(r.Context(), p.s.db.Read(), key); err != nil {
+// WithdrawLinks has no link to a report work that was made before now; of other servers the
+// last one does so a second later. who asked for it goes into the log.
+func (s *Service) WithdrawLinks(ctx context.Context, key, who string) error {
+	if err := s.changeLinks(ctx, key, "links_withdrawn = links_withdrawn + 1, shared_until = NULL"); err != nil {
 		return err
 	}
-	return web.Redirect(w, r, "/experiments/%s?shared=%d#take", key, p.s.clock.Now().Add(sharedFor).Unix())
+	s.log.Info("links to a report withdrawn", "experiment", key, "by", who)
+	return nil
 }
 
-// sharedPage says why a link shows no report.
-type sharedPage struct {
-	web.Page
-	Text string
+func (s *Service) changeLinks(ctx context.Context, key, set string, args ...any) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		res, err := tx.NewUpdate().Model((*Experiment)(nil)).Set(set, args...).Where("key = ?", key).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("experiment %q: links: %w", key, err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return fmt.Errorf("experiment %q: %w", key, errs.NotFound)
+		}
+		tx.AfterCommit(func() { s.forget(key) })
+		return nil
+	})
 }
 
-// shared shows the report to whoever has a link to it, without the notes of the team, and
-// nothing that can be pressed.
-func (p pages) shared(w http.ResponseWriter, r *http.Request) error {
-	head := w.Header()
-	head.Set("X-Robots-Tag", "noindex, nofollow")
-	head.Set("Referrer-Policy", "no-referrer")
-	head.Set("Cache-Control", "private, no-store")
-	key, q := r.PathValue("key"), r.URL.Query()
-	page := p.kit.Page(r, "abtest.shared.title")
-	at := q.Get(paramUntil)
-	seconds, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || p.s.signer == nil || !p.s.signer.Valid(sharePurpose, key+"/"+at, q.Get(paramSignature)) {
-		return p.kit.Render(w, http.StatusForbidden, "auth", "abtest_shared", sharedPage{page, page.T("abtest.shared.broken")})
-	}
-	until := time.Unix(seconds, 0)
-	if !p.s.clock.Now().Before(until) {
-		return p.kit.Render(w, http.StatusGone, "auth", "abtest_shared", sharedPage{page, page.T("abtest.shared.expired", "date", page.Date(until))})
-	}
-	d, err := p.read(r, page, key, true)
+// sharing is what a link to a report says.
+type sharing struct {
+	key   string
+	until int64 // seconds since 1970
+	round int64 // how often all links had been withdrawn when it was made
+}
+
+func (g sharing) signed() string { return fmt.Sprintf("%s/%d/%d", g.key, g.until, g.round) }
+
+// shareLink is the link to an experiment's report that works until then.
+func (s *Service) shareLink(e *Experiment, until time.Time) string {
+	g := sharing{e.Key, until.Unix(), e.LinksWithdrawn}
+	return "/shared/experiments/" + g.key + "?" + url.Values{
+		paramUntil: {strconv.FormatInt(g.until, 10)}, paramRound: {strconv.FormatInt(g.round, 10)},
+		paramSignature: {s.signer.Sign(sharePurpose, g.signed())},
+	}.Encode()
+}
+
+// sharingOf is what the link says by which a request comes; false when nobody has signed
+// that.
+func (s *Service) sharingOf(r *http.Request) (g sharing, ok bool) {
+	q := r.URL.Query()
+	until, err := strconv.ParseInt(q.Get(paramUntil), 10, 64)
 	if err != nil {
-		return err
+		return g, false
 	}
-	d.Until = d.T("abtest.shared.until", "date", d.Date(until))
-	return p.kit.Render(w, http.StatusOK, "sheet", "abtest_report", d)
+	round, err := strconv.ParseInt(q.Get(paramRound), 10, 64)
+	if err != nil || s.signer == nil {
+		return g, false
+	}
+	g = sharing{r.PathValue("key"), until, round}
+	return g, s.signer.Valid(sharePurpose, g.signed(), q.Get(paramSignature))
 }

@@ -5,7 +5,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,7 +74,8 @@ func TestASharedReportIsReadWithoutSigningInAndTellsNobodysName(t *testing.T) {
 		"a later end":        strings.Replace(link, q.Get("until"), "4102444800", 1),
 		"no signature":       base + at.Path + "?until=" + q.Get("until"),
 		"nothing":            base + at.Path,
-		"no number":          base + at.Path + "?until=soon&sig=" + q.Get("sig"),
+		"no number":          base + at.Path + "?until=soon&round=0&sig=" + q.Get("sig"),
+		"a later round":      strings.Replace(link, "round=0", "round=1", 1),
 	} {
 		page := h.stranger(broken + "&lang=en")
 		if page.Code != http.StatusForbidden || strings.Contains(page.Body.String(), "Promise") {
@@ -104,5 +107,84 @@ func TestNobodyStretchesALinkBeyondThirtyDays(t *testing.T) {
 	}
 	if status, _ := h.post(base+"/experiments/nowhere/share", nil); status != http.StatusNotFound {
 		t.Errorf("a link to no experiment: %d", status)
+	}
+}
+
+func TestAWithdrawnLinkShowsNothingAndANewOneDoes(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		h.SignWith(secure.NewSigner([]byte("a secret of some length")))
+		at := h.serve()
+		h.visit(h.start(promise()), "a", 300, 30)
+		other := promise()
+		other.Key = "other"
+		h.start(other)
+		withdraws := func(want bool) {
+			t.Helper()
+			if _, body := h.get(at + "/experiments/promise"); strings.Contains(body, "/share/withdraw\"") != want {
+				t.Errorf("links can be withdrawn: want %t", want)
+			}
+		}
+		withdraws(false)
+		first, second, kept := h.shareLink(at, "promise"), h.shareLink(at, "promise"), h.shareLink(at, "other")
+		withdraws(true)
+		for range 2 {
+			h.post(at+"/experiments/promise/share/withdraw", nil)
+			withdraws(false)
+			for _, link := range []string{first, second} {
+				if page := h.stranger(link + "&lang=en"); page.Code != http.StatusGone || !strings.Contains(page.Body.String(), "This link was withdrawn") {
+					t.Errorf("a withdrawn link: %d %s", page.Code, page.Body)
+				}
+			}
+		}
+		// The address that showed one does not bring it back.
+		if _, body := h.get(at + "/experiments/promise?shared=" + strconv.FormatInt(h.time.Now().Add(sharedFor).Unix(), 10)); strings.Contains(body, "shared-link") {
+			t.Error("a link that nobody made is shown")
+		}
+		for _, link := range []string{kept, h.shareLink(at, "promise")} {
+			if page := h.stranger(link); page.Code != http.StatusOK {
+				t.Errorf("%s: %d", link, page.Code)
+			}
+		}
+		if page := h.stranger(first); page.Code != http.StatusGone {
+			t.Errorf("a new link brings the withdrawn one back: %d", page.Code)
+		}
+		if status, _ := h.post(at+"/experiments/nowhere/share/withdraw", nil); status != http.StatusNotFound {
+			t.Errorf("the links of no experiment: %d", status)
+		}
+	})
+}
+
+func TestASharedReportIsGatheredOnceForManyReaders(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	h.SignWith(secure.NewSigner([]byte("a secret of some length")))
+	base := h.serve()
+	e := h.start(promise())
+	h.visit(e, "a", 300, 30)
+	link := h.shareLink(base, "promise")
+	var all sync.WaitGroup
+	for i := range 12 {
+		all.Go(func() {
+			if page := h.stranger(link + "&lang=" + []string{"en", "fa"}[i%2]); page.Code != http.StatusOK {
+				t.Errorf("reader %d: %d", i, page.Code)
+			}
+		})
+	}
+	all.Wait()
+	reads := func() string { return h.stranger(link + "&lang=en").Body.String() }
+	before := reads()
+	h.visit(e, "a", 777, 0)
+	if reads() != before {
+		t.Error("it is gathered anew for each reader")
+	}
+	h.time.Advance(sharedKept)
+	if after := reads(); !strings.Contains(after, "1,077") {
+		t.Errorf("seconds later: %s", after)
+	}
+	for i := range 3 * mostShared {
+		h.shared.one(strconv.Itoa(i), h.time.Now())
+	}
+	if n := len(h.shared.kept); n != mostShared {
+		t.Errorf("%d reports are kept, at most %d may", n, mostShared)
 	}
 }
