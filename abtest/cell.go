@@ -111,7 +111,7 @@ func (m moves) save(ctx context.Context, tx db.Tx) error {
 		Set("visitors = tally.visitors + EXCLUDED.visitors").Set("total = tally.total + EXCLUDED.total").
 		Set("squares = tally.squares + EXCLUDED.squares").
 		Set("units = tally.units + EXCLUDED.units").Set("unit_squares = tally.unit_squares + EXCLUDED.unit_squares").
-		Set("products = tally.products + EXCLUDED.products").Set("paired = tally.paired + EXCLUDED.paired").Returning("NULL").Exec(ctx); err != nil {
+		Set("products = tally.products + EXCLUDED.products").Returning("NULL").Exec(ctx); err != nil {
 		return fmt.Errorf("tallies of goals: %w", err)
 	}
 	return nil

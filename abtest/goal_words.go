@@ -1,6 +1,7 @@
 package abtest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,7 +15,7 @@ func (g *Goal) figure(l i18n.Locale) string {
 	case OfValue:
 		return l.T("abtest.col.mean")
 	case OfRatio:
-		return g.ratio(l)
+		return cmp.Or(g.Name.In(l.Lang), g.ratio(l))
 	}
 	return l.T("abtest.col.rate")
 }
@@ -43,6 +44,16 @@ func (g *Goal) measured(l i18n.Locale) string {
 		return l.T("abtest.quoted", "name", name)
 	}
 	return g.figure(l)
+}
+
+// nobody says what to look at when nobody reaches a goal: a name written otherwise than the
+// site does counts nothing, and says nothing.
+func (d *reportPage) nobody(g Goal) string {
+	event := d.Iso(g.Event)
+	if g.Property != "" {
+		return d.T("abtest.goal.nobody.value", "event", event, "property", d.Iso(g.Property))
+	}
+	return d.T("abtest.goal.nobody", "event", event)
 }
 
 // goalWords say what is counted: the event, its properties, for how long, and at what

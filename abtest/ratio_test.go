@@ -64,7 +64,7 @@ func TestARatioDividesAllByAll(t *testing.T) {
 				t.Errorf("%s: %s, want %s", key, got, want)
 			}
 		}
-		if g := h.goal("basket"); g.counts() != "a 2/3=48 b 1/2=7 " || g.Arms[0].MeanInterval != nil || g.Comparisons[0].AnytimeP != 1 || g.Comparisons[0].Value.Difference != nil {
+		if g := h.goal("basket"); g.counts()+h.goal("clicks").counts() != "a 2/3=48 b 1/2=7 a 1/3=1 b 0/2=1 " || g.Arms[0].MeanInterval != nil || g.Comparisons[0].AnytimeP != 1 || g.Comparisons[0].Value.Difference != nil {
 			t.Errorf("three orders say something: %+v", g)
 		}
 		// Who turns out to have seen both takes everything along.

@@ -25,7 +25,7 @@ type reached struct {
 	EventID      int64
 	Events       int64 // that counted: of a conversion the first alone
 	Value        float64
-	Units        int64 // that a ratio is divided by
+	Units        *int64 // that a ratio is divided by; nil of other goals
 }
 
 // goalEvent is an event that has counted and may not again.
@@ -132,12 +132,18 @@ func (r *reached) take(e *Experiment, h *hit) {
 	if r.Events == 0 || r.after(h) {
 		r.FirstAt, r.EventID, r.ReachedOn = h.event.OccurredAt, h.event.ID, e.days(h.event.OccurredAt)+1
 	}
-	if h.goal.byMean() {
-		r.Events++
-		r.Value += h.value
-		r.Units += h.units
-	} else {
+	if !h.goal.byMean() {
 		r.Events = 1
+		return
+	}
+	r.Events++
+	r.Value += h.value
+	if h.goal.Kind == OfRatio {
+		units := h.units
+		if r.Units != nil {
+			units += *r.Units
+		}
+		r.Units = &units
 	}
 }
 

@@ -12,6 +12,7 @@ type goalCard struct {
 	Name, What string
 	Role       string
 	Harm       string // which variants it is worse in; "" for none
+	Nobody     string // what to look at while nobody has reached it; "" once somebody has
 	Figure     string // what is counted of each visitor
 	Rows       []goalLine
 }
@@ -39,6 +40,9 @@ func (d *reportPage) goals() (cards []goalCard) {
 			g = d.Report.GoalsAtVerdict[i+1]
 		}
 		card := goalCard{Name: title(g.Key, g.Name, d.Lang), What: d.goalWords(g.Goal), Role: d.T("abtest.role." + string(g.Role)), Figure: g.figure(d.Locale)}
+		if visitors, reached := now.among(); visitors > 0 && reached == 0 {
+			card.Nobody = d.nobody(g.Goal)
+		}
 		var harmed []string
 		for j, a := range g.Arms {
 			line := d.goalLine(g, a)
@@ -57,6 +61,14 @@ func (d *reportPage) goals() (cards []goalCard) {
 		cards = append(cards, card)
 	}
 	return cards
+}
+
+// among is how many visitors there are in all, and how many of them reached the goal.
+func (g *GoalReport) among() (visitors, reached int64) {
+	for _, a := range g.Arms {
+		visitors, reached = visitors+a.Visitors, reached+a.Conversions
+	}
+	return visitors, reached
 }
 
 // goalLine is what one variant did for a goal.

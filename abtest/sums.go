@@ -7,8 +7,8 @@ import (
 )
 
 // sums add up what visitors brought: their values, and of a ratio the units that it is
-// divided by, with the squares and the products that say how both vary. Paired are the
-// visitors who have both.
+// divided by, with the squares and the products that say how both vary. Visitors of a ratio
+// are those who have both.
 type sums struct {
 	Visitors    int64
 	Total       float64
@@ -16,19 +16,21 @@ type sums struct {
 	Units       float64
 	UnitSquares float64
 	Products    float64
-	Paired      int64
 }
 
 // sumColumns add sums up in SQL.
 const sumColumns = "sum(visitors) AS visitors, sum(total) AS total, sum(squares) AS squares, " +
-	"sum(units) AS units, sum(unit_squares) AS unit_squares, sum(products) AS products, sum(paired) AS paired"
+	"sum(units) AS units, sum(unit_squares) AS unit_squares, sum(products) AS products"
 
 // sums are what one visitor adds.
 func (r *reached) sums() sums {
-	value, units := r.Value, float64(r.Units)
-	s := sums{Visitors: 1, Total: value, Squares: value * value, Units: units, UnitSquares: units * units, Products: value * units}
-	if value != 0 && units != 0 {
-		s.Paired = 1
+	s := sums{Visitors: 1, Total: r.Value, Squares: r.Value * r.Value}
+	if r.Units != nil {
+		units := float64(*r.Units)
+		s.Units, s.UnitSquares, s.Products = units, units*units, r.Value*units
+		if r.Value == 0 || units == 0 {
+			s.Visitors = 0
+		}
 	}
 	return s
 }
@@ -38,7 +40,7 @@ func (s sums) plus(t sums, times int64) sums {
 	n := float64(times)
 	return sums{
 		Visitors: s.Visitors + times*t.Visitors, Total: s.Total + n*t.Total, Squares: s.Squares + n*t.Squares,
-		Units: s.Units + n*t.Units, UnitSquares: s.UnitSquares + n*t.UnitSquares, Products: s.Products + n*t.Products, Paired: s.Paired + times*t.Paired,
+		Units: s.Units + n*t.Units, UnitSquares: s.UnitSquares + n*t.UnitSquares, Products: s.Products + n*t.Products,
 	}
 }
 
@@ -69,7 +71,7 @@ func (s sums) value(visitors int64) *stats.Value {
 // ratio is of nobody as long as it says too little to be compared: the delta method holds
 // for many.
 func (s sums) ratio(visitors int64) *stats.Value {
-	if s.Paired < stats.LeastOrders || visitors < s.Paired {
+	if s.Visitors < stats.LeastOrders || visitors < s.Visitors {
 		return &stats.Value{}
 	}
 	n := float64(visitors)
@@ -84,7 +86,7 @@ func (s sums) ratio(visitors int64) *stats.Value {
 	if !ok {
 		return &stats.Value{}
 	}
-	v.Orders = s.Paired
+	v.Orders = s.Visitors
 	return &v
 }
 

@@ -26,7 +26,7 @@ type tallyRow struct {
 	Conversions int64 // of the primary goal; 0 for those seen in two variants
 }
 
-// goalRow is how many visitors of a variant, without those seen in two, reached a goal.
+// goalRow is what the visitors of a variant, without those seen in two, reached of a goal.
 type goalRow struct {
 	Variant string
 	Regime  int
@@ -55,7 +55,7 @@ func (s *Service) count(ctx context.Context, e *Experiment, days int) (tally, er
 	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).
 		Column("goal", "variant", "regime", "day").ColumnExpr(sumColumns).
 		Where("experiment_id = ?", e.ID).Where("day < ?", days).Where("reached_on <= ?", days).Where("NOT crossed").
-		Where("regime <= ?", e.newestRegime()).Group("goal", "variant", "regime", "day").Having("sum(visitors) > 0").
+		Where("regime <= ?", e.newestRegime()).Group("goal", "variant", "regime", "day").Having("sum(visitors) > 0 OR sum(units) > 0 OR sum(total) <> 0").
 		Order("day", "variant", "regime").Scan(ctx, &reached); err != nil {
 		return t, fmt.Errorf("experiment %q: count goals: %w", e.Key, err)
 	}
@@ -125,10 +125,14 @@ func (s *Service) countValue(ctx context.Context, e *Experiment, g *Goal, days i
 		values = s.db.Read().NewSelect().Model((*goalEvent)(nil)).Column("visitor_id").ColumnExpr("sum(value) AS value").ColumnExpr("CAST(sum(units) AS DOUBLE PRECISION) AS units").
 			Where("experiment_id = ?", e.ID).Where("goal = ?", g.Key).Where("day <= ?", days).Group("visitor_id")
 		var rows []goalRow
-		if err := s.byVariant(e, values, days).ColumnExpr("count(*) AS visitors").
+		with := "count(*)"
+		if g.Kind == OfRatio {
+			with = "sum(CASE WHEN brought.value <> 0 AND brought.units <> 0 THEN 1 ELSE 0 END)"
+		}
+		if err := s.byVariant(e, values, days).ColumnExpr(with+" AS visitors").
 			ColumnExpr("sum(brought.value) AS total, sum(brought.value * brought.value) AS squares").
 			ColumnExpr("sum(brought.units) AS units, sum(brought.units * brought.units) AS unit_squares, sum(brought.value * brought.units) AS products").
-			ColumnExpr("sum(CASE WHEN brought.value <> 0 AND brought.units <> 0 THEN 1 ELSE 0 END) AS paired").Scan(ctx, &rows); err != nil {
+			Scan(ctx, &rows); err != nil {
 			return err
 		}
 		into[g.Key] = rows
