@@ -24,6 +24,7 @@ type goalLine struct {
 	Control, Worse    bool
 	Reached, Visitors int64
 	Change, Interval  string // against control
+	Few               string // why there is no interval; "" where there is one
 	Within            string // as of an armRow
 	P                 string
 	Now               string // the figures of everybody, where the verdict froze fewer
@@ -82,7 +83,12 @@ func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 	for _, c := range g.Comparisons {
 		if c.Arm == a.Key {
 			line.Change, line.Interval = d.change(c, g.byMean())
-			line.Within = d.within(c)
+			if line.Change != "" {
+				line.Within = d.within(c)
+			}
+			if g.byMean() && line.Interval == "" {
+				line.Few = d.T("abtest.goal.few_orders", "n", stats.LeastOrders)
+			}
 			line.P = d.p(&c.AnytimePHolm)
 		}
 	}
@@ -111,13 +117,13 @@ func (d *reportPage) change(c stats.Comparison, ofValue bool) (change, interval 
 	}
 	v := c.Value
 	if v == nil || v.Difference == nil {
-		return "", d.T("abtest.goal.few_orders", "n", stats.LeastOrders)
+		return "", ""
 	}
 	change = amountOf(d.Locale, *v.Difference)
 	if i := v.AnytimeInterval; i != nil {
 		return change, d.T("abtest.range", "low", amountOf(d.Locale, i.Lo), "high", amountOf(d.Locale, i.Hi))
 	}
-	return change, d.T("abtest.goal.few_orders", "n", stats.LeastOrders)
+	return change, ""
 }
 
 // liftRange writes the interval of a lift, whose ends may be open; "" when both are.
