@@ -73,32 +73,46 @@ func (s *Service) apiPut(w http.ResponseWriter, r *http.Request) error {
 		return errs.Fields{"key": "errors.experiment.key_other"}
 	}
 	d.Key = key
-	if err := s.Save(r.Context(), d, false); err != nil {
+	notices, err := s.save(r.Context(), d, false)
+	if err != nil {
 		return err
 	}
-	return s.answer(w, r, http.StatusOK, key)
+	report, err := s.Report(r.Context(), key)
+	if err != nil {
+		return err
+	}
+	report.Notices = notices
+	return web.JSON(w, http.StatusOK, report)
 }
 
 // Save makes or changes an experiment, and starts, pauses, stops or archives it as its
 // state says. With onlyNew a key that is taken is a Conflict. The forms that its goals name
 // must exist.
 func (s *Service) Save(ctx context.Context, d *Definition, onlyNew bool) error {
+	_, err := s.save(ctx, d, onlyNew)
+	return err
+}
+
+// save is Save. It says what that took back of what people change in the browser.
+func (s *Service) save(ctx context.Context, d *Definition, onlyNew bool) (notices []string, err error) {
 	d.Kind = kind{s}.Name()
 	if err := manifest.Check(d); err != nil {
-		return err
+		return nil, err
 	}
-	return s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		if onlyNew {
-			switch _, err := find(ctx, tx, d.Key); {
-			case err == nil:
-				return fmt.Errorf("experiment %q exists already: %w", d.Key, errs.Conflict)
-			case !errors.Is(err, errs.NotFound):
-				return err
-			}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		notices = nil
+		switch was, err := s.lock(ctx, tx, d.Key); {
+		case err == nil && onlyNew:
+			return fmt.Errorf("experiment %q exists already: %w", d.Key, errs.Conflict)
+		case err == nil:
+			notices = d.takesBack(&was.Definition)
+		case !errors.Is(err, errs.NotFound):
+			return err
 		}
 		if err := s.checkRefs(ctx, tx, d); err != nil {
 			return err
 		}
 		return kind{s}.Apply(ctx, tx, d)
 	})
+	return notices, err
 }

@@ -193,14 +193,7 @@ func frozen(old, changed *Definition) errs.Fields {
 			bad[field] = "cannot change once the experiment has started; stop it and begin a new one with another key"
 		}
 	}
-	keys := func(d *Definition) []string {
-		list := make([]string, len(d.Variants))
-		for i, v := range d.Variants {
-			list[i] = v.Key
-		}
-		return list
-	}
-	hold("variants", keys(old), keys(changed))
+	hold("variants", old.keys(), changed.keys())
 	a, b := old.settings(), changed.settings()
 	hold("surface", old.Surface, changed.Surface)
 	frozenGoals(old, changed, bad)

@@ -425,6 +425,7 @@ func TestScriptsMakeAndChangeExperiments(t *testing.T) {
 			{"POST", "", "", 409, "exists already"},
 			{"PUT", "/headline", `,"state":"running","coverage":0.5`, 409, "coverage"},
 			{"PUT", "/headline", `,"state":"paused","minimum_days":7`, 200, `"state":"paused"`},
+			{"PUT", "/headline", `,"state":"running","minimum_days":7`, 200, `"notices":["was paused, and runs again: to keep the pause write state: paused"]`},
 			{"PUT", "/other", "", 422, "key"},
 			{"POST", "", `,"goals":[{"key":"x","kind":"value"}]`, 422, "goals[0].property"},
 			{"POST", "", `,"colour":"red"`, 422, "colour"},

@@ -63,6 +63,10 @@ type Report struct {
 
 	Segments Segments `json:"segments"`
 
+	// Notices are, in the answer to a change, what that took back of what people change in
+	// the browser: a pause, and the weights.
+	Notices []string `json:"notices,omitempty"`
+
 	id  int64
 	now time.Time
 }

@@ -43,7 +43,7 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 		}},
 		{Pattern: "PUT /api/v1/experiments/{key}", Access: web.Staff, Scope: "experiments:write", Handle: s.apiPut, Doc: &web.Operation{
 			Tag: "Experiments", Summary: "Make or change an experiment",
-			Text: "The whole of it, as in a file. The same again changes nothing. What a verdict rests on cannot change once the experiment has started: that is refused with 409, which names the fields and says why. `state` starts, pauses, stops or archives it.",
+			Text: "The whole of it, as in a file. The same again changes nothing. What a verdict rests on cannot change once the experiment has started: that is refused with 409, which names the fields and says why. `state` starts, pauses, stops or archives it. `notices` says what that changed of a running experiment which people change in the browser, too.",
 			Body: Definition{}, Answer: Report{},
 		}},
 		{Pattern: "GET /api/v1/experiments/{key}", Access: web.Staff, Scope: "experiments:read", Handle: s.apiReport, Doc: &web.Operation{

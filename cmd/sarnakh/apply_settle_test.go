@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -40,5 +41,41 @@ func TestAFileGivesWayToHowPeopleHaveEndedAnExperiment(t *testing.T) {
 	got := apply(changed)
 	if len(got) != 2 || got[0].Diff != "" || !strings.Contains(got[0].Note, "stays stopped") || !got[1].New {
 		t.Errorf("what was stopped, and what stands beside it: %+v", got)
+	}
+}
+
+// TestApplyTellsWhatAFileTakesBack applies a file again after somebody has paused its
+// experiment in the browser and divided the visitors otherwise.
+func TestApplyTellsWhatAFileTakesBack(t *testing.T) {
+	t.Parallel()
+	data, file := t.TempDir(), filepath.Join(t.TempDir(), "campaign.yaml")
+	ours := strings.NewReplacer("surface: api", "surface: page", "coverage: 0.9\n", "").Replace(checkout)
+	apply := func(text string, more ...string) string {
+		t.Helper()
+		write(t, file, text)
+		said, complained, code := call(t, append([]string{"apply", "--data", data, file}, more...)...)
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, complained)
+		}
+		return said
+	}
+	apply(ours)
+	apply(strings.NewReplacer("weight: 60", "weight: 90", "weight: 40", "weight: 10", "state: running", "state: paused").Replace(ours))
+	for _, more := range [][]string{{"--dry-run"}, nil} {
+		said := apply(ours, more...)
+		for _, want := range []string{"was paused, and runs again", "divided long 90%, short 10%, and are divided long 60%, short 40% from now on"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("apply %v: %s\nwant %q", more, said, want)
+			}
+		}
+	}
+	if said := apply(ours); strings.Contains(said, "divided") || strings.Contains(said, "paused") {
+		t.Errorf("applied again there is nothing to tell: %s", said)
+	}
+	if said := apply(strings.Replace(ours, "state: running", "state: paused", 1)); !strings.Contains(said, "ran, and is paused now") {
+		t.Errorf("a file that pauses: %s", said)
+	}
+	if said := apply(strings.NewReplacer("weight: 60", "weight: 50", "state: running\n", "").Replace(ours)); !strings.Contains(said, "stays paused") || !strings.Contains(said, "which opens a new regime") {
+		t.Errorf("a draft with other weights: %s", said)
 	}
 }

@@ -17,7 +17,7 @@ type Change struct {
 	Kind, Key string
 	New       bool
 	Diff      string // unified; empty when nothing changes
-	Note      string // what the document gave up: see Settler
+	Note      string // what the document gave up or takes back: see Settler
 }
 
 // errDry rolls a dry run back.

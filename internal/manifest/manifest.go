@@ -39,8 +39,8 @@ type Doc interface {
 // Settler is a Doc that gives way to what has become of the stored one: a file that still
 // says that something runs which people have ended is no reason to refuse all others.
 type Settler interface {
-	// Settle adapts the document to the stored one, and says what it gave up; "" for
-	// nothing.
+	// Settle adapts the document to the stored one, and says what it gave up and what of
+	// people's doing it takes back; "" for nothing.
 	Settle(stored Doc) string
 }
 
