@@ -34,7 +34,8 @@ func overLeads(surface string) bool {
 func leadVisitor(lead int64) string { return "lead:" + strconv.FormatInt(lead, 10) }
 
 // Assigned is the variant that a lead has, and the regime whose weights it was drawn by:
-// where it is counted later it is counted there, whatever the weights are by then.
+// where it is counted later it is counted there, whatever the weights are by then. Where the
+// hold-out of a roll-out drew it, the regime is that of the hold-out and below zero.
 type Assigned struct {
 	Variant string
 	Regime  int
@@ -53,12 +54,13 @@ func (s *Service) AssignLeads(ctx context.Context, idb bun.IDB, experiment strin
 	if err != nil || !ok {
 		return out, err
 	}
-	others := e.RolledOut
+	others, sign := e.RolledOut, 1
 	splits := e.splits() && others == ""
 	if e.Holdout != "" {
 		if e, ok, err = s.within(ctx, idb, e.Holdout); err != nil {
 			return nil, err
 		}
+		sign = -1
 		splits = ok && e.counts()
 	}
 	known := map[int64]*exposure{}
@@ -77,7 +79,7 @@ func (s *Service) AssignLeads(ctx context.Context, idb bun.IDB, experiment strin
 			}
 		}
 		if variant != "" {
-			out[id] = Assigned{variant, e.newestRegime()}
+			out[id] = Assigned{variant, sign * e.newestRegime()}
 		}
 	}
 	return out, nil
@@ -135,7 +137,8 @@ func (s *Service) ExposeLeads(ctx context.Context, tx db.Tx, shown ...Shown) err
 // newlyShown are those exposures to one experiment that are not written down.
 func (s *Service) newlyShown(ctx context.Context, tx db.Tx, shown []Shown) (*Experiment, []*exposure, error) {
 	e, ok, err := s.within(ctx, tx, shown[0].Experiment)
-	if err == nil && ok && e.Holdout != "" {
+	holdout := err == nil && ok && e.Holdout != ""
+	if holdout {
 		e, ok, err = s.within(ctx, tx, e.Holdout)
 	}
 	if err != nil || !ok || !e.counts() || !e.admits() {
@@ -155,10 +158,13 @@ func (s *Service) newlyShown(ctx context.Context, tx db.Tx, shown []Shown) (*Exp
 		if e.arm(l.Variant) < 0 {
 			continue
 		}
+		if drawn := l.Regime; drawn > 0 && holdout || drawn < 0 && !holdout {
+			continue // before a roll-out and shown after it: by the weights of another experiment
+		}
 		x := e.exposure(leadVisitor(l.LeadID), l.Variant, now)
 		x.LeadID, x.Regime = l.LeadID, e.newestRegime()
-		if l.Regime > 0 {
-			x.Regime = min(l.Regime, x.Regime) // one more is of an experiment that has ended since
+		if drawn := max(l.Regime, -l.Regime); drawn > 0 {
+			x.Regime = min(drawn, x.Regime)
 		}
 		if before := known[l.LeadID]; before != nil {
 			if before.Variant == l.Variant {

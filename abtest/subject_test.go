@@ -323,6 +323,34 @@ func TestAfterARollOutLeadsSeeTheWinnerAndAHoldOutIsCounted(t *testing.T) {
 	})
 }
 
+func TestWhatWasDrawnBeforeARollOutIsNotCountedByItsHoldOut(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h := open(t, base)
+		h.start(subjects())
+		ids := h.people(40)
+		ctx := context.Background()
+		drawn, err := h.AssignLeads(ctx, h.db.Read(), "subjects", ids)
+		h.must(err)
+		h.must(h.RollOut(ctx, "subjects", "b", 0.1, "test"))
+		h.must(h.db.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+			for id, has := range drawn {
+				if err := h.ExposeLeads(ctx, tx, Shown{"subjects", has, id}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		held := h.find("subjects").Holdout
+		if got := counts(h.report(held).Arms); got != "a 0/0 b 0/0 " {
+			t.Errorf("drawn half and half, and counted where a tenth is held back: %s", got)
+		}
+		h.show("subjects", ids...)
+		if r := h.report(held); r.Arms[0].Visitors+r.Arms[1].Visitors != 40 || r.Arms[0].Visitors > 15 || r.Crossed.Visitors != 0 {
+			t.Errorf("drawn anew: %s, %d seen in two", counts(r.Arms), r.Crossed.Visitors)
+		}
+	})
+}
+
 func TestAnAudienceOfVisitsIsRefusedWherePeopleAreKnownByName(t *testing.T) {
 	for _, surface := range []string{SurfaceEmail, SurfaceJourney, SurfaceOffer} {
 		d := subjects()
