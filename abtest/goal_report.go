@@ -23,10 +23,7 @@ type GoalReport struct {
 // GoalArm is what one variant's visitors did for a goal.
 type GoalArm struct {
 	stats.ArmReport
-	Total *float64 `json:"total"` // value of all visitors, the highest held down; null for a conversion
-	Units *float64 `json:"units"` // that a ratio divides the total by; null for others
-	// Mean is the value for each visitor, those without any included, or for each unit.
-	Mean *float64 `json:"mean"`
+	broughtIn
 	// MeanInterval of it is Student's, at 1 − alpha, and of a ratio by the delta method;
 	// null below two visitors, and below 100 who count for a ratio.
 	MeanInterval *stats.Interval `json:"mean_interval"`
@@ -54,7 +51,7 @@ func (e *Experiment) goals(t tally, primary stats.Analysis, last Look) ([]GoalRe
 		for j, a := range read.Arms {
 			arm := GoalArm{ArmReport: a}
 			if v := look.Arms[j].Value; v != nil {
-				arm.value(g.Kind, t.reached(&g, a.Key), a.Visitors)
+				arm.broughtIn = brought(g.Kind, t.reached(&g, a.Key), a.Visitors)
 				if i, ok := stats.MeanInterval(*v, e.settings().Alpha); ok {
 					arm.MeanInterval = &i
 				}
@@ -70,22 +67,6 @@ func (e *Experiment) goals(t tally, primary stats.Analysis, last Look) ([]GoalRe
 	}
 	correctSecondary(list)
 	return list, nil
-}
-
-// value fills in what the visitors brought, for each of them or for each unit.
-func (a *GoalArm) value(kind GoalKind, all sums, visitors int64) {
-	below := float64(visitors)
-	if kind == OfRatio {
-		below = all.Units
-		a.Units = &below
-	}
-	if visitors > 0 {
-		a.Total = &all.Total
-	}
-	if below > 0 {
-		mean := all.Total / below
-		a.Mean = &mean
-	}
 }
 
 // correctSecondary fills in Holm's p-values over the comparisons of all secondary goals:

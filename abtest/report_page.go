@@ -34,6 +34,7 @@ type reportPage struct {
 
 	OfValue  bool   // the verdict is about what visitors bring
 	Figure   string // what is counted of each visitor
+	Over     string // what segments have of it over the original
 	Arms     []armRow
 	Latest   []armRow // where the verdict rests on fewer
 	Goals    []goalCard
@@ -110,7 +111,10 @@ func (d *reportPage) fill(r *Report) {
 	// Not a number, and so a dash, while there is nobody.
 	d.Rate = float64(d.Conversions) / float64(d.Visitors)
 	d.Pair, d.Few, d.OfValue = len(r.Arms) == 2, len(r.Arms) <= mostBands, r.Goal.byMean()
-	d.Figure = r.Goal.figure(l)
+	d.Figure, d.Over = r.Goal.figure(l), l.T("abtest.col.lift")
+	if d.OfValue {
+		d.Over = l.T("abtest.segment.difference")
+	}
 	d.PlanDone = r.Arms[0].Visitors
 	for _, a := range r.Arms {
 		d.PlanDone = min(d.PlanDone, a.Visitors)

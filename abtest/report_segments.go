@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"html/template"
+	"math"
 	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/chart"
@@ -27,8 +28,9 @@ type segmentLine struct {
 type segmentFigures struct {
 	Version               string
 	Visitors, Conversions int64
-	Rate                  string
-	Lift, Range           string // of more than two versions: over the first
+	Rate                  string  // or what a visitor or a unit brings
+	Lift, Range           string  // of more than two versions: over the first
+	top, below            float64 // that what is brought is the quotient of
 }
 
 // widestSegment is the lift at which the marks of all rows are cut off.
@@ -52,12 +54,17 @@ func (d *reportPage) segments() (tables []segmentTable) {
 			for i, f := range line.Figures {
 				table.Total[i].Visitors += f.Visitors
 				table.Total[i].Conversions += f.Conversions
+				table.Total[i].top += f.top
+				table.Total[i].below += f.below
 			}
 			table.Rows = append(table.Rows, line)
 		}
 		for i := range table.Total {
 			t := &table.Total[i]
 			t.Rate = d.Pct(float64(t.Conversions)/float64(t.Visitors), 1)
+			if d.OfValue {
+				t.Rate = money(d.Locale, t.top/t.below)
+			}
 		}
 		tables = append(tables, table)
 	}
@@ -69,17 +76,18 @@ func (d *reportPage) segmentLine(dimension string, r SegmentRow, versions []stri
 	line := segmentLine{Name: d.segmentName(dimension, r.Value)}
 	for i, a := range r.Arms {
 		f := segmentFigures{Version: versions[i], Visitors: a.Visitors, Conversions: a.Conversions, Rate: d.Pct(orNaN(a.Rate), 1)}
+		if d.OfValue {
+			f.Rate = money(d.Locale, orNaN(a.Mean))
+			f.top, f.below = a.quotient(a.Visitors)
+		}
 		for _, lift := range r.Lifts {
 			if lift.Arm != a.Key {
 				continue
 			}
-			f.Lift, f.Range = "–", d.liftRange(lift.Interval.Lo, lift.Interval.Hi)
-			if lift.Lift != nil {
-				f.Lift = signed(d.Locale, *lift.Lift)
-			}
+			f.Lift, f.Range = d.segmentLift(lift)
 			if d.Pair {
 				line.Lift, line.Range, f.Lift, f.Range = f.Lift, f.Range, "", ""
-				if line.Range != "" {
+				if line.Range != "" && !d.OfValue { // amounts have no scale of their own
 					line.Mark = chart.Range(d.Locale, chart.RangeMark{
 						Value: orNaN(lift.Lift), Low: lift.Interval.Lo, High: lift.Interval.Hi, From: -1, To: widestSegment, Label: line.Name + ": " + line.Range,
 					})
@@ -89,6 +97,25 @@ func (d *reportPage) segmentLine(dimension string, r SegmentRow, versions []stri
 		line.Figures = append(line.Figures, f)
 	}
 	return line
+}
+
+// segmentLift is what a version has over the first within a row, with its interval: the lift
+// of a rate, the difference of what visitors bring.
+func (d *reportPage) segmentLift(lift SegmentLift) (over, interval string) {
+	over = "–"
+	if d.OfValue {
+		if lift.Difference != nil {
+			over = amountOf(d.Locale, *lift.Difference)
+		}
+		if !math.IsInf(lift.Interval.Lo, -1) {
+			interval = d.T("abtest.range", "low", amountOf(d.Locale, lift.Interval.Lo), "high", amountOf(d.Locale, lift.Interval.Hi))
+		}
+		return over, interval
+	}
+	if lift.Lift != nil {
+		over = signed(d.Locale, *lift.Lift)
+	}
+	return over, d.liftRange(lift.Interval.Lo, lift.Interval.Hi)
 }
 
 // segmentName is what a page calls the visitors of a row.

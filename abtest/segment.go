@@ -2,7 +2,6 @@ package abtest
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -49,16 +48,20 @@ type SegmentArm struct {
 	Visitors    int64    `json:"visitors"`
 	Conversions int64    `json:"conversions"` // who reached the primary goal, whatever it brought
 	Rate        *float64 `json:"rate"`
+	broughtIn
 }
 
 // SegmentLift compares a variant with control within a row.
 type SegmentLift struct {
 	Arm  string   `json:"arm"`
 	Lift *float64 `json:"lift"`
-	// Interval of the lift, valid over all rows together and at every look. Where more
-	// languages come than have rows of their own, which of them do may change: then all
-	// rows hold together at each look. An end is null where there is none yet.
+	// Interval of the lift or, of a goal with a value or a ratio, of the Difference; valid
+	// over all rows together and at every look. Where more languages come than have rows of
+	// their own, which of them do may change: then all rows hold together at each look. An
+	// end is null where there is none yet.
 	Interval stats.Interval `json:"interval"`
+	// Difference of the means; null for a conversion.
+	Difference *float64 `json:"difference"`
 }
 
 // The dimensions, in the order in which they are shown.
@@ -97,51 +100,6 @@ func (d *Definition) mostRows(dimension string) int {
 		return min(mostLanguages, 1+n)
 	}
 	return mostLanguages
-}
-
-// segmentCell is how many visitors of a variant came in one way, and how many of them
-// reached the primary goal.
-type segmentCell struct {
-	Variant     string
-	Regime      int
-	Device      string
-	Traffic     string
-	Language    string
-	Visitors    int64
-	Conversions int64
-}
-
-// segments reads the tallies of now by what is known of the visitors. Of leads nothing is:
-// they came by no device and no link.
-func (s *Service) segments(ctx context.Context, e *Experiment) (Segments, error) {
-	if e.Definition.overLeads() {
-		return e.segments(nil)
-	}
-	const columns = "variant, regime, device, traffic, language"
-	var reached, seen []segmentCell
-	// Goals before visitors: who comes in between is a visitor who has reached nothing yet.
-	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).ColumnExpr(columns).ColumnExpr("sum(visitors) AS conversions").
-		Where("experiment_id = ?", e.ID).Where("goal = ?", e.Definition.primary().Key).Where("NOT crossed").
-		Where("regime <= ?", e.newestRegime()).GroupExpr(columns).Having("sum(visitors) > 0").Scan(ctx, &reached); err != nil {
-		return Segments{}, fmt.Errorf("experiment %q: goals of segments: %w", e.Key, err)
-	}
-	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).ColumnExpr(columns).ColumnExpr("sum(visitors) AS visitors").
-		Where("experiment_id = ?", e.ID).Where("NOT crossed").Where("regime <= ?", e.newestRegime()).GroupExpr(columns).Having("sum(visitors) > 0").Scan(ctx, &seen); err != nil {
-		return Segments{}, fmt.Errorf("experiment %q: segments: %w", e.Key, err)
-	}
-	conversions := make(map[segmentCell]int64, len(reached))
-	for _, c := range reached {
-		n := c.Conversions
-		c.Conversions = 0
-		conversions[c] = n
-	}
-	for i := range seen {
-		c := seen[i]
-		c.Visitors = 0
-		// One who was seen in a second variant in between has left the visitors alone.
-		seen[i].Conversions = min(conversions[c], seen[i].Visitors)
-	}
-	return e.segments(seen)
 }
 
 // segments adds the cells up by each dimension and compares the variants in every row.
@@ -215,25 +173,34 @@ func (e *Experiment) rows(cells []segmentCell, dimension string) map[string][]se
 // part of alpha.
 func (e *Experiment) segmentRow(value string, cells []segmentCell, alpha float64) (SegmentRow, error) {
 	goal := e.Definition.primary()
-	goal.Kind = Conversion
 	t := tally{goals: map[string][]goalRow{}}
 	for _, c := range cells {
-		t.rows = append(t.rows, tallyRow{Variant: c.Variant, Regime: c.Regime, Visitors: c.Visitors, Conversions: c.Conversions})
-		t.goals[goal.Key] = append(t.goals[goal.Key], goalRow{c.Variant, c.Regime, anyDay, sums{Visitors: c.Conversions}})
+		t.rows = append(t.rows, tallyRow{Variant: c.Variant, Regime: c.Regime, Visitors: c.Visitors, Conversions: c.reached.Visitors})
+		t.goals[goal.Key] = append(t.goals[goal.Key], goalRow{c.Variant, c.Regime, anyDay, c.reached})
 	}
 	settings := e.settings()
-	settings.Alpha, settings.Measure = alpha, stats.MeasureConversion
+	settings.Alpha = alpha
 	read, err := stats.Analyze(settings, t.look(e, &goal))
 	if err != nil {
 		return SegmentRow{}, fmt.Errorf("experiment %q: segment %q: %w", e.Key, value, err)
 	}
 	row := SegmentRow{Value: value, Lifts: []SegmentLift{}}
 	for _, a := range read.Arms {
-		row.Arms = append(row.Arms, SegmentArm{a.Key, a.Visitors, a.Conversions, a.Rate})
+		row.Arms = append(row.Arms, SegmentArm{a.Key, a.Visitors, a.Conversions, a.Rate, brought(goal.Kind, t.reached(&goal, a.Key), a.Visitors)})
 		row.visitors += a.Visitors
 	}
 	for _, c := range read.Comparisons {
-		row.Lifts = append(row.Lifts, SegmentLift{c.Arm, c.Lift, stats.Interval{Lo: c.RateRatio.Lo - 1, Hi: c.RateRatio.Hi - 1}})
+		lift := SegmentLift{Arm: c.Arm, Lift: c.Lift, Interval: stats.Interval{Lo: c.RateRatio.Lo - 1, Hi: c.RateRatio.Hi - 1}}
+		if goal.byMean() {
+			lift.Lift, lift.Interval = nil, stats.Interval{Lo: math.Inf(-1), Hi: math.Inf(1)}
+			if v := c.Value; v != nil {
+				lift.Lift, lift.Difference = v.Lift, v.Difference
+				if v.AnytimeInterval != nil {
+					lift.Interval = *v.AnytimeInterval
+				}
+			}
+		}
+		row.Lifts = append(row.Lifts, lift)
 	}
 	return row, nil
 }

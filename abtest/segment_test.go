@@ -113,3 +113,50 @@ func TestSegmentsWithoutVisitorsAreNone(t *testing.T) {
 		t.Error(body)
 	}
 }
+
+func TestSegmentsOfWhatVisitorsBringAddUpToTheWhole(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		for name, goal := range map[string]Goal{
+			"value": {Event: "Order Completed", Kind: OfValue, Property: "total", Cap: 0.95},
+			"ratio": {Event: "Order Completed", Kind: OfRatio, Property: "total"},
+		} {
+			h := open(t, base)
+			d := promise()
+			d.Key, d.Goal = name, goal
+			e := h.start(d)
+			var events []*leads.Event
+			for i, v := range e.Definition.Variants {
+				for j, device := range []string{"phone", "desktop"} {
+					first := h.next + 1
+					h.arrive(e, v.Key, web.Visit{Device: device, Channel: "ads", Language: "fa"}, 150, 0)
+					for k := range 120 * (2 - j) {
+						events = append(events, ordered(int64(len(events)+1), fmt.Sprintf("visitor-%06d", first+k%120), h.time.Now(), float64((10+k%7)*(1+i*(1-j)))))
+					}
+				}
+			}
+			for i := 0; i < len(events); i += 200 {
+				h.must(h.OnEvents(context.Background(), events[i:min(len(events), i+200)]))
+			}
+			r := h.report(name)
+			whole := r.Goals[0]
+			for _, by := range r.Segments.By {
+				for i, a := range whole.Arms {
+					var top, below float64
+					for _, row := range by.Rows {
+						t, b := row.Arms[i].quotient(row.Arms[i].Visitors)
+						top, below = top+t, below+b
+					}
+					if math.Abs(top-*a.Total) > 1e-9**a.Total || math.Abs(top/below-*a.Mean) > 1e-9**a.Mean {
+						t.Errorf("%s by %s, %s: %v over %v; the whole has %v, each %v", name, by.Dimension, a.Key, top, below, *a.Total, *a.Mean)
+					}
+				}
+			}
+			for _, row := range r.Segments.By[0].Rows {
+				lift := row.Lifts[0]
+				if lift.Difference == nil || (lift.Interval.Lo > 0) != (row.Value == "phone") || !lift.Interval.Contains(*lift.Difference) {
+					t.Errorf("%s: %s %+v: only phones bring twice as much", name, row.Value, lift)
+				}
+			}
+		}
+	})
+}

@@ -44,6 +44,46 @@ func (s sums) plus(t sums, times int64) sums {
 	}
 }
 
+// broughtIn is what visitors brought, all null for a conversion.
+type broughtIn struct {
+	Total *float64 `json:"total"` // value of all visitors, the highest held down
+	Units *float64 `json:"units"` // that a ratio divides the total by; null for a value
+	// Mean is the value for each visitor, those without any included, or for each unit.
+	Mean *float64 `json:"mean"`
+}
+
+// brought is nothing of nobody.
+func brought(kind GoalKind, all sums, visitors int64) (b broughtIn) {
+	below := float64(visitors)
+	switch kind {
+	case OfRatio:
+		below = all.Units
+		b.Units = &below
+	case OfValue:
+	default:
+		return b
+	}
+	if visitors > 0 {
+		b.Total = &all.Total
+	}
+	if below > 0 {
+		mean := all.Total / below
+		b.Mean = &mean
+	}
+	return b
+}
+
+// quotient is the Mean before it is divided, 0 over 0 of nobody.
+func (b broughtIn) quotient(visitors int64) (top, below float64) {
+	if b.Total == nil {
+		return 0, 0
+	}
+	if b.Units != nil {
+		return *b.Total, *b.Units
+	}
+	return *b.Total, float64(visitors)
+}
+
 // read is what the statistics read of a goal: nothing of a conversion.
 func (s sums) read(kind GoalKind, visitors int64) *stats.Value {
 	switch kind {
