@@ -45,7 +45,7 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) error {
 		return s.showLanding(w, r, http.StatusOK, v, nil, nil)
 	}
 	if r.Method == http.MethodGet && byVisitor(r) {
-		s.countVisit(v, false)
+		s.countVisit(w, r, v, false)
 		s.see(r, v.page.Definition.Experiment, v.variant.Key, v.visitor, v.from)
 		s.see(r, v.form.Definition.Experiment, v.inside.variant, v.visitor, v.from)
 	}
@@ -72,7 +72,7 @@ func (s *Service) landingReceive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.counts(r) && !a.trapped {
-		s.countVisit(v, true)
+		s.countVisit(w, r, v, true)
 	}
 	return web.Redirect(w, r, "/f/%s/thanks?lang=%s", url.PathEscape(v.form.Key), a.lang)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -37,8 +36,9 @@ type pageDay struct {
 type dayOf struct{ page, day string }
 
 // counter counts the visitors of landing pages. Each counts once a day, and converts at
-// most once; after a restart it may count somebody again. A view waits for no disk: the
-// counts of a second are added to their rows together, whatever other servers add to them.
+// most once: their browser says what was counted, and where that does not hold, as of two
+// views at the same moment, memory does. A view waits for no disk: the counts of a second
+// are added to their rows together, whatever other servers add to them.
 type counter struct {
 	db  *db.DB
 	log *slog.Logger
@@ -54,12 +54,13 @@ func newCounter(d *db.DB, log *slog.Logger) *counter {
 	return &counter{db: d, log: log, seen: lately.New[bool](visitorsInMind), waiting: map[dayOf]*pageDay{}}
 }
 
-// count adds a visit to its page and day.
-func (c *counter) count(page, day, visitor string, converted bool) {
+// count adds a visit to its page and day, of a visitor who was counted before as told.
+func (c *counter) count(page, day, visitor string, told counted, converted bool) {
 	key := c.seen.Key(0, page+"\x00"+day+"\x00"+visitor)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before, known := c.seen.Find(key)
+	before, known = before || told == countedConverted, known || told != countedNot
 	if known && (before || !converted) {
 		return
 	}
@@ -142,15 +143,4 @@ func (s *Service) Stop() {
 	if err := s.counter.save(ctx); err != nil {
 		s.log.Error("visits of pages lost", "error", err)
 	}
-}
-
-// counts reports whether a visit is one of a visitor: not of a program, of the team, of a
-// signed preview or of a browser that only looks ahead.
-func (v *visit) counts(r *http.Request) bool {
-	return !v.preview && byVisitor(r)
-}
-
-// countVisit counts that the page was seen, or that its form was sent.
-func (s *Service) countVisit(v *visit, converted bool) {
-	s.counter.count(v.page.Key, s.clock.Now().In(s.kit.Zone).Format(time.DateOnly), v.visitor, converted)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"testing"
 	"time"
 
@@ -89,8 +90,8 @@ func TestTwoServersAddTheirVisitorsUp(t *testing.T) {
 		here, there := r.forms.counter, newCounter(r.db, slog.New(slog.DiscardHandler))
 		for round := range 3 {
 			for i := range 40 {
-				here.count("autumn", "2026-11-21", fmt.Sprintf("here-%d-%d", round, i), i < 5)
-				there.count("autumn", "2026-11-21", fmt.Sprintf("there-%d-%d", round, i), i < 2)
+				here.count("autumn", "2026-11-21", fmt.Sprintf("here-%d-%d", round, i), countedNot, i < 5)
+				there.count("autumn", "2026-11-21", fmt.Sprintf("there-%d-%d", round, i), countedNot, i < 2)
 			}
 			if err := there.save(t.Context()); err != nil {
 				t.Fatal(err)
@@ -123,13 +124,47 @@ func TestVisitsThatTheDatabaseDidNotTakeAreKept(t *testing.T) {
 		down, cancel := context.WithCancel(t.Context())
 		cancel()
 		for i := range 3 {
-			r.forms.counter.count("autumn", "2026-11-21", fmt.Sprintf("visitor-%d", i), i == 0)
+			r.forms.counter.count("autumn", "2026-11-21", fmt.Sprintf("visitor-%d", i), countedNot, i == 0)
 			if err := r.forms.counter.save(down); err == nil {
 				t.Fatal("written down without a database")
 			}
 		}
 		if got := r.traffic(t); got != "1 of 3 in 0 days" {
 			t.Errorf("with the database back: %s", got)
+		}
+	})
+}
+
+func TestAVisitorOfTwoServersCountsOnce(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		r := open(t, base)
+		r.autumn(t)
+		servers := []*counter{r.forms.counter, newCounter(r.db, slog.New(slog.DiscardHandler))}
+		t.Cleanup(func() { r.forms.counter = servers[0] })
+		browser := []string{"Cookie", VisitorCookie + "=visitor-00001"}
+		for i := range 6 { // each request is answered by the other server
+			r.forms.counter = servers[i%2]
+			a := r.do(t, "GET", "/p/autumn", "", "", browser...)
+			if i == 3 || i == 4 {
+				a = r.post(t, "/p/autumn", good(), browser...)
+			}
+			for _, c := range (&http.Response{Header: a.header}).Cookies() {
+				if c.Name == countedCookie {
+					browser[1] = VisitorCookie + "=visitor-00001; " + c.Name + "=" + c.Value
+				}
+			}
+		}
+		if err := servers[0].save(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.traffic(t); got != "1 of 1 in 0 days" {
+			t.Errorf("one visitor: %s", got)
+		}
+		r.clock.Advance(24 * time.Hour)
+		r.do(t, "GET", "/p/autumn", "", "", browser...)
+		r.clock.Advance(24 * time.Hour)
+		if got := r.traffic(t); got != "1 of 2 in 2 days" {
+			t.Errorf("on the next day: %s", got)
 		}
 	})
 }
