@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
@@ -30,7 +31,7 @@ func (r *Report) liftChart(l i18n.Locale) chart.Chart {
 	for i, a := range r.Arms[1:] {
 		row := chart.Series{Name: a.title(l.Lang)}
 		left := r.left(a.Key)
-		for _, look := range looks {
+		for _, look := range asKnown(looks) {
 			middle, low, high := look.against(a.Key, value)
 			if ratio, ok := left[look]; ok && !value && !math.IsNaN(low) {
 				low, high = ratio.Lo-1, ratio.Hi-1
@@ -70,6 +71,17 @@ func (r *Report) daysLooks() []*Look {
 		list[max(at, 0)] = look
 	}
 	return list
+}
+
+// asKnown is what was known on each day: that of a day without a look is of the last before.
+func asKnown(looks []*Look) []*Look {
+	known := slices.Clone(looks)
+	for i := 1; i < len(known); i++ {
+		if known[i].ID == 0 {
+			known[i] = known[i-1]
+		}
+	}
+	return known
 }
 
 // widestLift is the lift above which an interval says too little to be drawn: the

@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"math"
+	"slices"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
 	"github.com/sarnakh/sarnakh/internal/chart"
@@ -64,8 +65,8 @@ func (r *Report) leader() int {
 	return first
 }
 
-// trendChart shows how the rate of each variant's visitors settled, look by look. The rate
-// begins where its interval is narrow enough, and goes on from there whatever comes.
+// trendChart shows how the rate of each variant's visitors settled, look by look. A rate
+// begins where its interval says enough, and goes on from there whatever comes.
 func (r *Report) trendChart(l i18n.Locale) chart.Chart {
 	looks := r.daysLooks()
 	c := chart.LineChart{Title: l.T("abtest.chart.trend"), Desc: l.T("abtest.chart.trend.desc"), Share: true, Empty: l.T("abtest.chart.trend.empty")}
@@ -76,14 +77,13 @@ func (r *Report) trendChart(l i18n.Locale) chart.Chart {
 	if len(r.Arms) > mostBands {
 		c.Desc += " " + l.T("abtest.chart.trend.two", "original", r.Arms[0].title(l.Lang), "leader", r.Arms[leader].title(l.Lang))
 	}
-	drawn := false
+	known := asKnown(looks)
+	began := r.ratesBegin(known)
 	for i, a := range r.Arms {
 		row := chart.Series{Name: a.title(l.Lang)}
-		begun := false
-		for _, look := range looks {
+		for n, look := range known {
 			rate, interval := look.rate(i)
-			begun = begun || narrow(interval)
-			if !begun {
+			if n < began[i] {
 				rate, interval = math.NaN(), stats.Interval{Lo: math.NaN(), Hi: math.NaN()}
 			}
 			row.Values = append(row.Values, rate)
@@ -91,10 +91,9 @@ func (r *Report) trendChart(l i18n.Locale) chart.Chart {
 				row.Low, row.High = append(row.Low, interval.Lo), append(row.High, interval.Hi)
 			}
 		}
-		drawn = drawn || begun
 		c.Series = append(c.Series, row)
 	}
-	if drawn {
+	if slices.Min(began) < len(looks) {
 		for _, look := range looks {
 			c.Times = append(c.Times, look.At)
 		}
@@ -112,6 +111,28 @@ func (l *Look) rate(arm int) (float64, stats.Interval) {
 	return math.NaN(), stats.Interval{Lo: math.NaN(), Hi: math.NaN()}
 }
 
-// narrow reports whether an interval of a rate says enough to be drawn: the first visitors
-// would press all days after them flat.
-func narrow(i stats.Interval) bool { return i.Hi-i.Lo <= 0.35 }
+// How wide the interval of a rate may be where its line begins: the first visitors would
+// press all days after them flat. Beside a line that has begun another may be wider, so
+// that no version is missing in the picture of the others.
+const (
+	widestFirst = 0.35
+	widestNext  = 0.5
+)
+
+// ratesBegin is from which look on the rate of each variant is drawn; the number of the
+// looks where it is not.
+func (r *Report) ratesBegin(looks []*Look) []int {
+	began := slices.Repeat([]int{len(looks)}, len(r.Arms))
+	begin := func(first int, widest float64) {
+		for i := range r.Arms {
+			for n := first; n < began[i]; n++ {
+				if _, interval := looks[n].rate(i); interval.Hi-interval.Lo <= widest {
+					began[i] = n
+				}
+			}
+		}
+	}
+	begin(0, widestFirst)
+	begin(slices.Min(began), widestNext)
+	return began
+}

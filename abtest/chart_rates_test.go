@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,10 +42,10 @@ func TestARateThatIsDrawnOnceGoesOnToTheEnd(t *testing.T) {
 	r, l := drawnReport(t,
 		[]stats.Interval{{Lo: 0, Hi: 0.9}, {Lo: 0, Hi: 0.9}},
 		[]stats.Interval{{Lo: 0, Hi: 0.3}, {Lo: 0, Hi: 0.6}},
-		[]stats.Interval{{Lo: 0.1, Hi: 0.5}, {Lo: 0.1, Hi: 0.5}}, // a first conversion widens it
-		[]stats.Interval{{Lo: 0.1, Hi: 0.4}, {Lo: 0.1, Hi: 0.4}})
+		[]stats.Interval{{Lo: 0.1, Hi: 0.5}, {Lo: 0.1, Hi: 0.6}}, // a first conversion widens it
+		[]stats.Interval{{Lo: 0.1, Hi: 0.4}, {Lo: 0.1, Hi: 0.5}})
 	c := r.trendChart(l).(chart.LineChart)
-	for i, from := range []int{1, 3} {
+	for i, from := range []int{1, 2} {
 		for day, value := range c.Series[i].Values {
 			if math.IsNaN(value) != (day < from) || math.IsNaN(c.Series[i].High[day]) != (day < from) {
 				t.Errorf("version %d, day %d: %v", i, day, value)
@@ -81,6 +82,22 @@ func TestOfManyVersionsTheOriginalAndTheLeaderHaveBands(t *testing.T) {
 	r, l = drawnReport(t, day[:3], day[:3])
 	if got := banded(r.trendChart(l)); len(got) != 3 {
 		t.Errorf("bands of the rates of three versions: %v", got)
+	}
+}
+
+func TestADayWithoutALookShowsWhatWasKnown(t *testing.T) {
+	day := []stats.Interval{{Lo: 0.2, Hi: 0.4}, {Lo: 0.1, Hi: 0.3}}
+	r, l := drawnReport(t, day, day, day, day, day)
+	lift := 0.1
+	for _, look := range r.Looks {
+		look.Analysis.Comparisons = []stats.Comparison{{Arm: "b", Lift: &lift, RateRatio: stats.Interval{Lo: 0.5, Hi: 1.9}}}
+	}
+	r.Looks = slices.Delete(r.Looks, 1, 3) // the server was away
+	for name, c := range map[string]chart.Chart{"rates": r.trendChart(l), "lift": r.liftChart(l)} {
+		drawn := c.(chart.LineChart)
+		if row := drawn.Series[1]; len(drawn.Times) != 5 || len(row.Values) != 5 || slices.ContainsFunc(row.Values, math.IsNaN) || slices.ContainsFunc(row.High, math.IsNaN) {
+			t.Errorf("%s: %d days, %v: a gap says that there was nothing", name, len(drawn.Times), row.Values)
+		}
 	}
 }
 
