@@ -8,7 +8,6 @@ import (
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
-	"github.com/sarnakh/sarnakh/leads"
 )
 
 // Definition is an experiment as a growth team writes it.
@@ -68,12 +67,12 @@ type Variant struct {
 	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty" validate:"omitempty,gt=0"`
 }
 
-// Refs of an experiment: the forms whose submissions are its goals, where a goal names
-// one. Pages and journeys name the experiment, not the other way round.
+// Refs of an experiment: the forms whose submissions count for its goals, where a goal
+// names one. Pages and journeys name the experiment, not the other way round.
 func (d *Definition) Refs() []manifest.Ref {
-	refs := leads.FormRef(d.Goal.complete(Primary).Event, d.Goal.Where, "goal.")
+	refs := d.Goal.refs("goal.")
 	for i, g := range d.Goals {
-		refs = append(refs, leads.FormRef(g.complete(Secondary).Event, g.Where, fmt.Sprintf("goals[%d].", i))...)
+		refs = append(refs, g.refs(fmt.Sprintf("goals[%d].", i))...)
 	}
 	return refs
 }

@@ -97,10 +97,16 @@ func (f typedForm) setGoal(at string, g Goal) {
 	f.Set(at+"per", g.Per)
 	f.Set(at+"cap", percent(g.Cap))
 	f.Set(at+"window", g.Window.String())
-	if len(g.Where) > 0 {
-		if raw, err := yaml.Marshal(g.Where); err == nil {
-			f.Set(at+"where", strings.TrimSpace(string(raw)))
-		}
+	f.setWhere(at+"where", g.Where)
+	f.setWhere(at+"per_where", g.PerWhere)
+}
+
+func (f typedForm) setWhere(name string, where map[string]any) {
+	if len(where) == 0 {
+		return
+	}
+	if raw, err := yaml.Marshal(where); err == nil {
+		f.Set(name, strings.TrimSpace(string(raw)))
 	}
 }
 

@@ -144,23 +144,16 @@ func (f *filler) goal(i int, removable bool) editRow {
 	if event.List = "experiment-events"; !f.form.Has(at + "event") {
 		event.Value = leads.EventFormSubmitted
 	}
-	where := f.fixed(at+"where", "where").optional().code(1000)
-	where.Kind = "area"
-	for path, message := range f.said { // of a property, or of a form that does not exist
-		if strings.HasPrefix(path, at+"where.") {
-			where.Error = message
-		}
-	}
 	row.Boxes = []box{
 		f.choice(f.fixed(at+"role", "role"), string(Primary), string(Secondary), string(Guardrail)),
-		f.fixed(at+"key", "goal_key").code(64), event, where,
+		f.fixed(at+"key", "goal_key").code(64), event, f.where(at+"where", "where"),
 		f.fixed(at+"window", "window").optional().code(20),
 	}
 	per := f.fixed(at+"per", "per").optional().written("ltr")
 	per.List = event.List
 	row.More = []box{
 		f.choice(f.fixed(at+"kind", "kind"), string(Conversion), string(OfValue), string(OfRatio)),
-		f.fixed(at+"property", "property").optional().code(120), per, f.fixed(at+"cap", "cap").optional().figure(),
+		f.fixed(at+"property", "property").optional().code(120), per, f.where(at+"per_where", "per_where"), f.fixed(at+"cap", "cap").optional().figure(),
 		f.choice(f.fixed(at+"better", "better"), string(More), string(Less)),
 		f.box(at+"name.fa", "title_fa").optional().written("rtl"), f.box(at+"name.en", "title_en").optional().written("ltr"),
 	}
@@ -169,6 +162,18 @@ func (f *filler) goal(i int, removable bool) editRow {
 		row.Open = row.Open || b.Error != "" || !usual
 	}
 	return row
+}
+
+// where is the box of properties, one a line.
+func (f *filler) where(name, word string) box {
+	b := f.fixed(name, word).optional().code(1000)
+	b.Kind = "area"
+	for path, message := range f.said { // of a property, or of a form that does not exist
+		if strings.HasPrefix(path, name+".") {
+			b.Error = message
+		}
+	}
+	return b
 }
 
 func (f *filler) plan() []box {
@@ -227,7 +232,7 @@ func (f *filler) rest() string {
 	}
 	var rest []string
 	for _, path := range slices.Sorted(maps.Keys(f.said)) {
-		if !known[path] && !strings.Contains(path, ".where.") && !strings.HasPrefix(path, "audience.") {
+		if !known[path] && !strings.Contains(path, "where.") && !strings.HasPrefix(path, "audience.") {
 			rest = append(rest, f.page.Iso(path)+": "+f.said[path])
 		}
 	}

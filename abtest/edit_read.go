@@ -80,13 +80,19 @@ func (f typedForm) goalsInto(d *Definition, bad errs.Fields) {
 				bad[at+"window"] = "experiments.bad.window"
 			}
 		}
-		if where := f.text(at + "where"); where != "" {
-			if err := yaml.Unmarshal([]byte(where), &g.Where); err != nil {
-				bad[at+"where"] = "experiments.bad.where"
-			}
-		}
+		g.Where, g.PerWhere = f.where(at+"where", bad), f.where(at+"per_where", bad)
 		d.Goals = append(d.Goals, g)
 	}
+}
+
+// where reads properties, one a line.
+func (f typedForm) where(name string, bad errs.Fields) (where map[string]any) {
+	if typed := f.text(name); typed != "" {
+		if err := yaml.Unmarshal([]byte(typed), &where); err != nil {
+			bad[name] = "experiments.bad.where"
+		}
+	}
+	return where
 }
 
 // namesInto writes what may change whatever the state: the words, and the parts of the

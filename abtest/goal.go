@@ -10,6 +10,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
+	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/period"
 	"github.com/sarnakh/sarnakh/leads"
 )
@@ -31,7 +32,8 @@ type Goal struct {
 	Property string `json:"property,omitempty" yaml:"property,omitempty" validate:"max=120"`
 	// Per is the event that a ratio is divided by; the same event, under the same
 	// conditions, when absent.
-	Per string `json:"per,omitempty" yaml:"per,omitempty" validate:"max=120"`
+	Per      string         `json:"per,omitempty" yaml:"per,omitempty" validate:"max=120"`
+	PerWhere map[string]any `json:"per_where,omitempty" yaml:"per_where,omitempty"` // properties that it must have
 	// Cap is the percentile of the visitors' values, zeros apart, at which higher ones
 	// are held down: 0.99. Nothing is held down when absent.
 	Cap float64 `json:"cap,omitempty" yaml:"cap,omitempty" validate:"omitempty,gte=0.5,lt=1"`
@@ -164,25 +166,34 @@ func (d *Definition) checkGoals(bad errs.Fields) {
 	}
 }
 
+func (g Goal) refs(at string) []manifest.Ref {
+	return append(leads.FormRef(g.complete("").Event, g.Where, at), leads.FormRef(g.Per, g.PerWhere, at+"per_")...)
+}
+
 // ratioOfWhat is said of a ratio that divides nothing.
 const ratioOfWhat = "name the property of the event that has the value, such as total, or with per the event to divide by"
 
 func (g Goal) check(at string, bad errs.Fields) {
-	if err := conditions.CheckProperties(g.Where); err != nil {
-		bad[at+"where"] = err.Error()
+	for name, where := range map[string]map[string]any{"where": g.Where, "per_where": g.PerWhere} {
+		if err := conditions.CheckProperties(where); err != nil {
+			bad[at+name] = err.Error()
+		}
 	}
 	switch {
 	case g.Kind == OfValue && g.Property == "":
 		bad[at+"property"] = "name the property of the event that has the value, such as total"
 	case g.Kind == OfRatio && g.Property == "" && g.Per == "":
 		bad[at+"property"] = ratioOfWhat
-	case g.Kind == OfRatio && g.Property == "" && g.complete("").Event == g.Per && len(g.Where) == 0:
+	case g.Kind == OfRatio && g.Property == "" && g.complete("").Event == g.Per && manifest.Same(g.Where, g.PerWhere):
 		bad[at+"per"] = "is the event itself, so that the ratio is always 1: name another, or a property"
 	case !g.byMean() && g.Property != "":
 		bad[at+"property"] = "belongs to a goal of kind: value or ratio"
 	}
 	if g.Kind != OfRatio && g.Per != "" {
 		bad[at+"per"] = "belongs to a goal of kind: ratio"
+	}
+	if g.Per == "" && len(g.PerWhere) > 0 {
+		bad[at+"per"] = "is missing: the event that per_where is about"
 	}
 	if g.Kind != OfValue && g.Cap != 0 {
 		bad[at+"cap"] = "belongs to a goal of kind: value"
@@ -220,7 +231,7 @@ func (g *Goal) counts(e *leads.Event) (value float64, units int64, ok bool) {
 			ok = true
 		}
 	}
-	if g.Kind == OfRatio && (g.Per == "" && ok || g.Per == e.Name) {
+	if g.Kind == OfRatio && (g.Per == "" && ok || g.Per == e.Name && conditions.MatchProperties(g.PerWhere, e.Properties)) {
 		units, ok = 1, true
 	}
 	return value, units, ok

@@ -59,11 +59,7 @@ func (d *reportPage) nobody(g Goal) string {
 // goalWords say what is counted: the event, its properties, for how long, and at what
 // value it is held down.
 func (d *reportPage) goalWords(g Goal) string {
-	event := d.Iso(g.Event)
-	for _, name := range slices.Sorted(maps.Keys(g.Where)) {
-		event += " (" + d.Iso(fmt.Sprintf("%s: %v", name, g.Where[name])) + ")"
-	}
-	below := d.Iso(g.below())
+	event, below := d.eventWords(g.Event, g.Where), d.eventWords(g.Per, g.PerWhere)
 	if g.Per == "" {
 		below = event
 	}
@@ -88,6 +84,15 @@ func (d *reportPage) goalWords(g Goal) string {
 	}
 	if g.Better == Less {
 		said += " " + d.T("abtest.goal.less")
+	}
+	return said
+}
+
+// eventWords are an event and the properties that it must have.
+func (d *reportPage) eventWords(event string, where map[string]any) string {
+	said := d.Iso(event)
+	for _, name := range slices.Sorted(maps.Keys(where)) {
+		said += " (" + d.Iso(fmt.Sprintf("%s: %v", name, where[name])) + ")"
 	}
 	return said
 }

@@ -19,7 +19,7 @@ func baskets() *Definition {
 	d := shop()
 	d.Goals = append(d.Goals,
 		Goal{Key: "basket", Event: "Order Completed", Kind: OfRatio, Property: "total", Where: map[string]any{"total": map[string]any{"at_least": 1.0}}},
-		Goal{Key: "clicks", Event: "Clicked", Kind: OfRatio, Per: "Product Viewed"},
+		Goal{Key: "clicks", Event: "Clicked", Kind: OfRatio, Per: "Product Viewed", PerWhere: map[string]any{"form": "guide"}},
 	)
 	return d
 }
@@ -56,6 +56,9 @@ func TestARatioDividesAllByAll(t *testing.T) {
 			happened("Clicked", 10, "visitor-000005", at),                          // without any view
 			happened("Product Viewed", 11, "visitor-000002", at.Add(-2*time.Hour)), // before the first sight of a version
 		}
+		elsewhere := happened("Product Viewed", 12, "visitor-000001", at)
+		elsewhere.Properties = map[string]any{"form": "another"}
+		events = append(events, elsewhere)
 		for range 2 { // once, however often it comes
 			h.must(h.OnEvents(ctx, events))
 		}
@@ -211,8 +214,12 @@ func TestBadRatiosAreRefused(t *testing.T) {
 	for field, change := range map[string]func(g *Goal){
 		"goals[3].property": func(g *Goal) { g.Property = "" },
 		"goals[3].cap":      func(g *Goal) { g.Cap = 0.9 },
-		"goals[4].per":      func(g *Goal) { g.Per = "Clicked" }, // by itself: always 1
+		"goals[4].per":      func(g *Goal) { g.Per, g.PerWhere = "Clicked", nil }, // by itself: always 1
+		"goals[3].per":      func(g *Goal) { g.PerWhere = g.Where },               // of nothing
 		"goals[2].per":      func(g *Goal) { g.Per = "Order Completed" },
+		"goals[4].per_where": func(g *Goal) {
+			g.PerWhere = map[string]any{"shelf": map[string]any{"about": 3}}
+		},
 	} {
 		d := baskets()
 		var at int
