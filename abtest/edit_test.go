@@ -37,12 +37,13 @@ func (h *house) submit(address string, form url.Values) (status int, body, locat
 // typedIn is a form that makes an experiment.
 func typedIn() url.Values {
 	return url.Values{
-		"do": {"save"}, "_variants": {"2"}, "_goals": {"2"},
+		"do": {"save"}, "_variants": {"2"}, "_goals": {"3"},
 		"name": {"Shorter form"}, "key": {"shorter"}, "surface": {"page"}, "hypothesis.fa": {"کوتاه‌تر بهتر است"},
 		"variants[0].key": {"long"}, "variants[1].key": {"short"}, "variants[1].name.fa": {"کوتاه"}, "variants[0].weight": {"۷۰"}, "variants[1].weight": {"30"},
 		"goals[0].key": {"asked"}, "goals[0].role": {"primary"}, "goals[0].event": {"Form Submitted"}, "goals[0].kind": {"conversion"}, "goals[0].better": {"more"},
 		"goals[0].where": {"form: guide"}, "goals[0].window": {"14d"},
 		"goals[1].key": {"revenue"}, "goals[1].role": {"secondary"}, "goals[1].event": {"Order Completed"}, "goals[1].kind": {"value"}, "goals[1].property": {"total"}, "goals[1].cap": {"99"}, "goals[1].better": {"more"},
+		"goals[2].key": {"clicks"}, "goals[2].role": {"secondary"}, "goals[2].event": {"Clicked"}, "goals[2].kind": {"ratio"}, "goals[2].per": {"Product Viewed"}, "goals[2].per_where": {"shelf: new"}, "goals[2].better": {"more"},
 		"planned_visitors_per_arm": {"۱٬۰۰۰"}, "planned_conversion_rate": {"12"}, "minimum_effect": {"10"}, "planned_weeks": {"4"},
 		"coverage": {"50%"}, "audience.devices": {"phone", "tablet"}, "audience.languages": {"fa, en"},
 		"namespace.name": {"pages"}, "namespace.from": {"0"}, "namespace.to": {"50"}, "whole_weeks": {"no"},
@@ -58,7 +59,7 @@ func TestAnExperimentIsMadeInTheBrowser(t *testing.T) {
 			t.Fatalf("%d %s %s", status, location, body)
 		}
 		d := h.find("shorter").Definition
-		if d.Goals[0].Where["form"] != "guide" || d.Goals[0].Window.String() != "2w" || d.Goals[1].Cap != 0.99 || *d.Coverage != 0.5 ||
+		if d.Goals[0].Where["form"] != "guide" || d.Goals[0].Window.String() != "2w" || d.Goals[1].Cap != 0.99 || d.Goals[2].Per != "Product Viewed" || d.Goals[2].PerWhere["shelf"] != "new" || *d.Coverage != 0.5 ||
 			d.PlannedVisitorsPerArm != 1000 || d.Variants[0].Weight != 70 || len(d.Audience.Languages) != 2 || d.Namespace.To != 0.5 || *d.WholeWeeks {
 			t.Errorf("stored %+v", d)
 		}
@@ -157,6 +158,10 @@ func TestWhatIsWrongStandsBesideItsFieldInTheReadersLanguage(t *testing.T) {
 		"goal key":    func(f url.Values) { f.Set("goals[1].key", "asked") },
 		"no goal key": func(f url.Values) { f.Del("goals[1].key") },
 		"property":    func(f url.Values) { f.Del("goals[1].property") },
+		"per":         func(f url.Values) { f.Set("goals[2].per", ""); f.Del("goals[2].per_where") },
+		"always 1":    func(f url.Values) { f.Set("goals[2].per", "Clicked"); f.Del("goals[2].per_where") },
+		"only ratio":  func(f url.Values) { f.Set("goals[1].per", "Clicked") },
+		"per_where":   func(f url.Values) { f.Set("goals[2].per_where", "[") },
 		"only value":  func(f url.Values) { f.Set("goals[0].property", "total") },
 		"window":      func(f url.Values) { f.Set("goals[0].window", "two weeks") },
 		"minute":      func(f url.Values) { f.Set("goals[0].window", "5s") },

@@ -59,7 +59,7 @@ func TestWhatAReportSaysBesideItsVerdict(t *testing.T) {
 	})
 	t.Run("a value has its unit and no chance to convert", func(t *testing.T) {
 		h.t = t
-		h.reads(base+"value?lang=en", []string{"A visitor brings", "what a visitor brings is +", "not how much they brought"}, []string{"Chance to be best", "Expected loss"})
+		h.reads(base+"value?lang=en", []string{"A visitor brings", "what a visitor brings is +", "Differences are of what is brought"}, []string{"Chance to be best", "Expected loss"})
 	})
 	t.Run("pause and archive read right", func(t *testing.T) {
 		h.t = t
