@@ -155,7 +155,7 @@ func TestAWithdrawnLinkShowsNothingAndANewOneDoes(t *testing.T) {
 	})
 }
 
-func TestASharedReportIsGatheredOnceForManyReaders(t *testing.T) {
+func TestASharedReportIsGatheredOnceForManyWhoRead(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	h.SignWith(secure.NewSigner([]byte("a secret of some length")))
 	base := h.serve()
