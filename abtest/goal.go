@@ -166,6 +166,7 @@ func (d *Definition) checkGoals(bad errs.Fields) {
 	}
 }
 
+// refs are the forms that the goal names.
 func (g Goal) refs(at string) []manifest.Ref {
 	return append(leads.FormRef(g.complete("").Event, g.Where, at), leads.FormRef(g.Per, g.PerWhere, at+"per_")...)
 }

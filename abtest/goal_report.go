@@ -48,10 +48,10 @@ func (e *Experiment) goals(t tally, primary stats.Analysis, last Look) ([]GoalRe
 			}
 		}
 		r := GoalReport{Goal: g, Comparisons: read.Comparisons, Harmed: []string{}}
-		for j, a := range read.Arms {
-			arm := GoalArm{ArmReport: a}
-			if v := look.Arms[j].Value; v != nil {
-				arm.broughtIn = brought(g.Kind, t.reached(&g, a.Key), a.Visitors)
+		for _, a := range read.Arms {
+			all := t.reached(&g, a.Key)
+			arm := GoalArm{ArmReport: a, broughtIn: brought(g.Kind, all, a.Visitors)}
+			if v := all.read(g.Kind, a.Visitors); v != nil {
 				if i, ok := stats.MeanInterval(*v, e.settings().Alpha); ok {
 					arm.MeanInterval = &i
 				}

@@ -100,7 +100,8 @@ func (t tally) look(e *Experiment, g *Goal) stats.Look {
 	if slices.ContainsFunc(regimes, func(r stats.Regime) bool { return !alike(weights(r), first) }) {
 		l.Regimes = regimes
 		for i := range l.Arms {
-			if v := l.Arms[i].Value; v != nil { // of a ratio, which regimes with few leave out
+			// A ratio is not read of a regime in which too few have both of its parts.
+			if v := l.Arms[i].Value; v != nil {
 				v.N, v.Orders = 0, 0
 				for _, r := range regimes {
 					v.N, v.Orders = v.N+r[i].Value.N, v.Orders+r[i].Value.Orders
