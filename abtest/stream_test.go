@@ -44,7 +44,7 @@ func TestFromThePageToTheVerdictThroughTheWorkers(t *testing.T) {
 		rdb, closeRedis, err := workers.OpenRedis(ctx, "")
 		h.must(err)
 		t.Cleanup(func() { _ = closeRedis() })
-		runner := workers.NewRunner(h.queue, rdb, workers.Steady)
+		runner := workers.NewRunner(h.queue, rdb, workers.Brisk)
 		h.must(runner.Start(ctx))
 		t.Cleanup(runner.Stop)
 
