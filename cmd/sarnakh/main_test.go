@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 	forgetEnvironment()
 	// Several at a time even on a small machine, unless the command line says otherwise:
 	// much of what they do is to wait for other programs.
-	if err := flag.Set("test.parallel", fmt.Sprint(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+	if err := flag.Set("test.parallel", fmt.Sprint(max(6, runtime.GOMAXPROCS(0)))); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
