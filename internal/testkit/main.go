@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 )
 
@@ -36,12 +37,18 @@ func Main(m *testing.M) {
 var shared string
 
 // atEnd takes away what else the tests share.
-var atEnd []func() error
+var (
+	atEndMu sync.Mutex
+	atEnd   []func() error
+)
 
-// AtEnd has Main take away something that a package's tests share.
+// AtEnd has Main take away something that a package's tests share. Tests that run side by
+// side may call it.
 func AtEnd(t testing.TB, take func() error) {
 	t.Helper()
 	sharedFolder(t) // says so when there is no Main
+	atEndMu.Lock()
+	defer atEndMu.Unlock()
 	atEnd = append(atEnd, take)
 }
 
