@@ -138,8 +138,8 @@ func TestRowsComeAndGoWithoutAScript(t *testing.T) {
 	form = inputs(body)
 	form.Set("do", "remove:goal:0")
 	_, body, _ = h.submit(address, form)
-	if !strings.Contains(body, `name="goals[0].key" value="revenue"`) || strings.Contains(body, "goals[1]") {
-		t.Error("the other goal did not move up")
+	if !strings.Contains(body, `name="goals[0].key" value="revenue"`) || !strings.Contains(body, `name="goals[1].key" value="clicks"`) || strings.Contains(body, "goals[2]") {
+		t.Error("the other goals did not move up")
 	}
 }
 
