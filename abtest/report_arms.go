@@ -1,6 +1,10 @@
 package abtest
 
-import "github.com/sarnakh/sarnakh/abtest/stats"
+import (
+	"math"
+
+	"github.com/sarnakh/sarnakh/abtest/stats"
+)
 
 // armRow is one variant of a table.
 type armRow struct {
@@ -10,6 +14,7 @@ type armRow struct {
 	Main, Note            string // the rate with its interval, or what a visitor brings
 	Sums                  string // of a ratio: what is divided by what
 	Lift, Difference      string // against control; "" for control itself
+	LiftRange             string // the interval of the lift of what is brought
 	Within                string // where the lift is no quotient of the two rates: why
 	Best, Loss            string
 }
@@ -30,6 +35,7 @@ func (d *reportPage) rows(arms []Arm, comparisons []stats.Comparison) []armRow {
 		for _, c := range comparisons {
 			if c.Arm == a.Key {
 				row.Lift, row.Difference = d.against(c)
+				row.LiftRange = d.meanLiftRange(c.Value)
 				row.Within = d.within(c)
 			}
 		}
@@ -56,6 +62,20 @@ func (d *reportPage) row(a Arm) armRow {
 		row.Note = d.T("abtest.range", "low", d.Pct(a.Wilson.Lo, 1), "high", d.Pct(a.Wilson.Hi, 1))
 	}
 	return row
+}
+
+// meanLiftRange is Fieller's interval of a lift of means, "" where there is none. It has no
+// ends while the original's mean cannot be told from nothing, and says so.
+func (d *reportPage) meanLiftRange(v *stats.ValueComparison) string {
+	switch {
+	case !d.OfValue || v == nil || v.LiftInterval == nil:
+		return ""
+	case math.IsInf(v.LiftInterval.Hi, 1):
+		return d.T("abtest.lift.endless")
+	case v.Lift == nil: // of less than nothing
+		return ""
+	}
+	return d.T("abtest.range", "low", signed(d.Locale, v.LiftInterval.Lo), "high", signed(d.Locale, v.LiftInterval.Hi))
 }
 
 // against is a variant's lift over control, and the interval of the difference.

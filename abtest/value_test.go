@@ -115,3 +115,30 @@ func TestAValueGoalIsReadRegimeByRegimeOnceTheWeightsChange(t *testing.T) {
 		}
 	})
 }
+
+func TestALiftOverNextToNothingHasNoBounds(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	d := promise()
+	d.Goal = Goal{Event: "Order Completed", Kind: OfValue, Property: "total"}
+	e := h.start(d)
+	h.visit(e, "a", 200, 0)
+	h.visit(e, "b", 200, 0)
+	buy := func(from, n int) {
+		var events []*leads.Event
+		for i := range n {
+			events = append(events, ordered(int64(from+i), fmt.Sprintf("visitor-%06d", from+i), h.time.Now(), 30.0+float64(i)))
+		}
+		h.must(h.OnEvents(context.Background(), events))
+	}
+	address := h.serve() + "/experiments/promise?lang=en"
+	const endless = "the original may bring nothing at all"
+	buy(1, 2)
+	buy(201, 20)
+	if _, body := h.get(address); !strings.Contains(body, endless) {
+		t.Error("two orders bound a lift")
+	}
+	buy(1, 60)
+	if _, body := h.get(address); strings.Contains(body, endless) {
+		t.Error("sixty orders do not")
+	}
+}
