@@ -28,7 +28,7 @@ func (s *Service) embedded(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := s.kit.Page(r, "")
-	w.Header().Set("Cache-Control", "public, max-age=60")
+	s.countEmbedded(w, r, f)
 	w.Header().Set("Vary", "Accept-Language, Accept-Encoding")
 	var version []hiddenView
 	if visitor := r.URL.Query().Get(queryVisitor); f.Definition.Experiment != "" && VisitorID.MatchString(visitor) {

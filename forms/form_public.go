@@ -25,6 +25,7 @@ func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := s.formVisit(r, f, s.visitor(w, r), "", web.VisitOf(r, s.kit.Lang(r)))
 	if v.preview == "" && r.Method == http.MethodGet && byVisitor(r) {
+		s.countForm(w, r, v.form, s.today(), v.visitor, false)
 		s.see(r, v.form.Definition.Experiment, v.variant, v.visitor, v.from)
 	}
 	return s.showForm(w, r, http.StatusOK, v, nil, nil)
@@ -77,6 +78,9 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !a.trapped {
+		s.countSent(w, r, v, body)
+	}
 	if !web.WantsJSON(r) {
 		return s.thankedAt(w, r, v, a.lang)
 	}
@@ -109,7 +113,7 @@ func (s *Service) refused(r *http.Request, f *Form, bad errs.Fields) {
 }
 
 // scripts of any page may post a form and read the answer.
-var scripts = web.Scripts{Methods: "GET, POST", Headers: "Content-Type, Accept", Reads: headerSplit}
+var scripts = web.Scripts{Methods: "GET, POST", Headers: "Content-Type, Accept", Reads: headerSplit + ", " + headerCounted}
 
 // thankedAt leads to the thanks of a form, in the version that was filled in.
 func (s *Service) thankedAt(w http.ResponseWriter, r *http.Request, v *formVisit, lang i18n.Lang) error {

@@ -35,6 +35,15 @@ func (p sent) text(name string) string {
 	return text
 }
 
+// kept is what embed.js has kept and says; false where it says nothing.
+func (p sent) kept(name string) (string, bool) {
+	if p.script == nil {
+		return p.form.Get(name), p.form.Has(name)
+	}
+	text, said := p.script[name].(string)
+	return text, said
+}
+
 // values are what was sent, by name, for a form that asks for it.
 func (p sent) values(d *Definition) (url.Values, error) {
 	if p.script == nil {

@@ -90,8 +90,8 @@ func TestTwoServersAddTheirVisitorsUp(t *testing.T) {
 		here, there := r.forms.counter, newCounter(r.db, slog.New(slog.DiscardHandler))
 		for round := range 3 {
 			for i := range 40 {
-				here.count("autumn", "2026-11-21", fmt.Sprintf("here-%d-%d", round, i), countedNot, i < 5)
-				there.count("autumn", "2026-11-21", fmt.Sprintf("there-%d-%d", round, i), countedNot, i < 2)
+				here.count(place{aPage, "autumn"}, "2026-11-21", fmt.Sprintf("here-%d-%d", round, i), countedNot, i < 5)
+				there.count(place{aPage, "autumn"}, "2026-11-21", fmt.Sprintf("there-%d-%d", round, i), countedNot, i < 2)
 			}
 			if err := there.save(t.Context()); err != nil {
 				t.Fatal(err)
@@ -124,7 +124,7 @@ func TestVisitsThatTheDatabaseDidNotTakeAreKept(t *testing.T) {
 		down, cancel := context.WithCancel(t.Context())
 		cancel()
 		for i := range 3 {
-			r.forms.counter.count("autumn", "2026-11-21", fmt.Sprintf("visitor-%d", i), countedNot, i == 0)
+			r.forms.counter.count(place{aPage, "autumn"}, "2026-11-21", fmt.Sprintf("visitor-%d", i), countedNot, i == 0)
 			if err := r.forms.counter.save(down); err == nil {
 				t.Fatal("written down without a database")
 			}

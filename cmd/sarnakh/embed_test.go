@@ -145,9 +145,13 @@ func TestAnEmbeddedFormIsLightAndSetsNoCookie(t *testing.T) {
 	w := newWired(t, pagesHalf)
 	c := testkit.Browser(t)
 	c.Language("en")
+	c.Agent("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36") // one that is counted
 	c.Open(otherSite(t, `<div id=form data-sarnakh-form=brewing-guide></div><script src="`+w.url+`/embed.js" async></script>`))
 	within(t, c, "form", "form.elements.email")
 	up, down := w.wire.passed()
+	if !strings.Contains(down, "Sarnakh-Counted: ") || strings.Contains(up, "visitor") {
+		t.Error("who sees the form is not counted, or with a number")
+	}
 	if n := strings.Count(up, "\r\n\r\n"); n != 2 {
 		t.Errorf("%d requests for embed.js and one form, want 2", n)
 	}

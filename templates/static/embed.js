@@ -20,6 +20,18 @@
     }
   };
 
+  // The day on which this browser was last counted for a form here; nothing where it keeps
+  // nothing, and then it is not counted.
+  const counted = (key, name, day) => {
+    try {
+      if (day) localStorage["sarnakh-" + key] = day;
+      return [[name, (localStorage["sarnakh-" + key] ??= "")]];
+    } catch {
+      return [];
+    }
+  };
+  const asked = new Set();
+
   const style = `
 :host{display:block;color-scheme:inherit;--a:var(--sarnakh-accent,#0f766e)}
 *{box-sizing:border-box;font:inherit}
@@ -71,7 +83,10 @@ button:disabled{opacity:.6;cursor:progress}
     const lang = host.lang || document.documentElement.lang.slice(0, 2);
     const key = host.dataset.sarnakhForm;
     const ask = (more) => fetch(`${origin}/f/${encodeURIComponent(key)}/embed?` + new URLSearchParams([["lang", lang], ...more]), { credentials: "omit" }).catch((e) => e);
-    let answer = await ask([]);
+    const first = !asked.has(key); // it may stand in the page twice
+    asked.add(key);
+    let answer = await ask(first ? counted(key, "counted") : []);
+    if (answer.ok) counted(key, "", answer.headers.get("Sarnakh-Counted"));
     // Of a form with several versions, ask for this visitor's.
     if (answer.ok && answer.headers.get("Sarnakh-Split")) answer = await ask([...utm, ["visitor", visitor()], ["from", document.referrer]]);
     // What stands in the place of a form that cannot be had stays there.
@@ -89,11 +104,12 @@ button:disabled{opacity:.6;cursor:progress}
       if (button.disabled) return;
       button.disabled = true;
       const body = new URLSearchParams(new FormData(form));
-      for (const [name, value] of [...utm, ["_once", once], ["_lang", form.lang], ["_visitor", visitor()], ["_page", location.origin + location.pathname], ["_referrer", document.referrer]]) body.set(name, value);
+      for (const [name, value] of [...utm, ...counted(key, "_counted"), ["_once", once], ["_lang", form.lang], ["_visitor", visitor()], ["_page", location.origin + location.pathname], ["_referrer", document.referrer]]) body.set(name, value);
       try {
         const reply = await fetch(form.getAttribute("action"), { method: "POST", body, credentials: "omit", headers: { Accept: "application/json" } });
         const said = await reply.json();
         if (!reply.ok) return complain(form, said);
+        counted(key, "", reply.headers.get("Sarnakh-Counted"));
         const thanks = element("div");
         thanks.role = "status";
         thanks.append(element("h2", said.title), element("p", said.text));
