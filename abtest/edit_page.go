@@ -55,7 +55,7 @@ func (p pages) showNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fresh is the form of a new experiment, with the figures of a plan where its address has
-// them; of a page it counts the form.
+// them; of a page it counts the form, and a form is what has the versions.
 func (p pages) fresh(r *http.Request) (typedForm, error) {
 	in := r.URL.Query()
 	f := typedForm{Values: url.Values{}, Variants: 2, Goals: 1}
@@ -78,14 +78,15 @@ func (p pages) fresh(r *http.Request) (typedForm, error) {
 			f.Set(field, in.Get(from))
 		}
 	}
-	if in.Get("page") == "" {
+	page, form := in.Get("page"), in.Get("form")
+	if page == "" && form == "" {
 		return f, nil
 	}
+	if page == "" {
+		f.Set("surface", "form")
+	}
 	all, err := p.s.traffic(r.Context())
-	for _, t := range all {
-		if t.Key != in.Get("page") {
-			continue
-		}
+	if t := all.at(page, form); t != nil {
 		if f.Set("name", t.Name); t.Form != "" {
 			f.Set("goals[0].where", "form: "+t.Form)
 		}

@@ -50,6 +50,11 @@ func (g Goal) refs(at string) []manifest.Ref {
 	return append(leads.FormRef(g.complete("").Event, g.Where, at), leads.FormRef(g.Per, g.PerWhere, at+"per_")...)
 }
 
+// sameProperties takes an empty list for none.
+func sameProperties(a, b map[string]any) bool {
+	return len(a)+len(b) == 0 || manifest.Same(a, b)
+}
+
 // ratioOfWhat is said of a ratio that divides nothing.
 const ratioOfWhat = "name the property of the event that has the value, such as total, or with per the event to divide by"
 
@@ -64,7 +69,7 @@ func (g Goal) check(at string, bad errs.Fields) {
 		bad[at+"property"] = "name the property of the event that has the value, such as total"
 	case g.Kind == OfRatio && g.Property == "" && g.Per == "":
 		bad[at+"property"] = ratioOfWhat
-	case g.Kind == OfRatio && g.Property == "" && g.complete("").Event == g.Per && manifest.Same(g.Where, g.PerWhere):
+	case g.Kind == OfRatio && g.Property == "" && g.complete("").Event == g.Per && sameProperties(g.Where, g.PerWhere):
 		bad[at+"per"] = "is the event itself, so that the ratio is always 1: name another, or a property"
 	case !g.byMean() && g.Property != "":
 		bad[at+"property"] = "belongs to a goal of kind: value or ratio"

@@ -59,5 +59,8 @@ func amount(v any) (n float64, ok bool) {
 	default:
 		return 0, false
 	}
-	return n, math.Abs(n) <= mostValue // false for what is not a number, too
+	if !(math.Abs(n) <= mostValue) { // nor what is no number
+		return 0, false
+	}
+	return n, true
 }

@@ -22,20 +22,11 @@ func (g *Goal) figure(l i18n.Locale) string {
 
 // ratio says what is divided by what.
 func (g *Goal) ratio(l i18n.Locale) string {
-	top, below := g.Property, g.below()
-	if top == "" {
-		top = g.Event
-	}
-	return l.T("abtest.goal.ratio", "top", l.Iso(top), "below", l.Iso(below))
+	return l.T("abtest.goal.ratio", "top", l.Iso(cmp.Or(g.Property, g.Event)), "below", l.Iso(g.below()))
 }
 
 // below is the event that a ratio is divided by.
-func (g *Goal) below() string {
-	if g.Per == "" {
-		return g.Event
-	}
-	return g.Per
-}
+func (g *Goal) below() string { return cmp.Or(g.Per, g.Event) }
 
 // measured names what a verdict is about, where it is no rate: by the goal's own name if it
 // has one.
@@ -50,6 +41,9 @@ func (g *Goal) measured(l i18n.Locale) string {
 // site does counts nothing, and says nothing.
 func (d *reportPage) nobody(g Goal) string {
 	event := d.Iso(g.Event)
+	if g.Per != "" {
+		event = d.list([]string{event, d.Iso(g.Per)})
+	}
 	if g.Property != "" {
 		return d.T("abtest.goal.nobody.value", "event", event, "property", d.Iso(g.Property))
 	}

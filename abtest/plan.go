@@ -16,8 +16,10 @@ import (
 type PlanQuestion struct {
 	// Page is a landing page, whose traffic of the last four weeks is planned with.
 	Page string `json:"page,omitempty" validate:"max=64"`
+	// Form is a form, with whose traffic it is planned wherever it stands. Not both.
+	Form string `json:"form,omitempty" validate:"max=64"`
 	// Baseline is the share of visitors who convert today, VisitorsPerDay how many come in
-	// a day: by the page's own figures when absent.
+	// a day: by the page's or form's own figures when absent.
 	Baseline       float64 `json:"baseline,omitempty" validate:"omitempty,gt=0,lt=1"`
 	VisitorsPerDay float64 `json:"visitors_per_day,omitempty" validate:"omitempty,gt=0,lte=1000000000"`
 	// Variants is how many versions there are, 2 when absent, and Weights their parts of
@@ -30,17 +32,18 @@ type PlanQuestion struct {
 	Effect   *float64  `json:"mde_relative,omitempty" validate:"omitempty,gt=0,lte=10"` // the lift that one wants to see, 0.2 for a fifth more
 	Weeks    int       `json:"weeks,omitempty" validate:"omitempty,min=1,max=104"`      // that one can wait, 4 when absent
 
-	page *PageTraffic // that Page names
+	at *Traffic // what Page or Form brought
 }
 
 // PlanAnswer is what so much traffic can show, and how long it takes.
 type PlanAnswer struct {
-	Page           *PageTraffic `json:"page"` // whose traffic it is planned with; nil for none
-	Baseline       float64      `json:"baseline"`
-	VisitorsPerDay float64      `json:"visitors_per_day"` // of the experiment, so after the coverage
-	Variants       int          `json:"variants"`
-	Coverage       float64      `json:"coverage"`
-	Alpha          float64      `json:"alpha"`
+	Page           *Traffic `json:"page"` // whose traffic it is planned with; nil for none
+	Form           *Traffic `json:"form"` // the same of a form
+	Baseline       float64  `json:"baseline"`
+	VisitorsPerDay float64  `json:"visitors_per_day"` // of the experiment, so after the coverage
+	Variants       int      `json:"variants"`
+	Coverage       float64  `json:"coverage"`
+	Alpha          float64  `json:"alpha"`
 	// AlphaAtEnd is the part of it that the reading at the planned end may use, which is
 	// what the sums are made with.
 	AlphaAtEnd float64 `json:"alpha_at_end"`
@@ -76,27 +79,31 @@ const (
 // Plan answers what an experiment needs and what it can show. Without any traffic known
 // the fields that are missing are named.
 func (s *Service) Plan(ctx context.Context, q PlanQuestion) (*PlanAnswer, error) {
-	if err := s.fillFromPage(ctx, &q); err != nil {
+	if err := s.fillIn(ctx, &q); err != nil {
 		return nil, err
 	}
 	return q.answer()
 }
 
-// fillFromPage fills in what the page's traffic tells.
-func (s *Service) fillFromPage(ctx context.Context, q *PlanQuestion) error {
-	if q.Page == "" {
+// fillIn fills in what the traffic of the page or form tells.
+func (s *Service) fillIn(ctx context.Context, q *PlanQuestion) error {
+	switch {
+	case q.Page == "" && q.Form == "":
 		return nil
+	case q.Page != "" && q.Form != "":
+		return errs.Fields{"form": "errors.plan.both"}
 	}
 	all, err := s.traffic(ctx)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(t PageTraffic) bool { return t.Key == q.Page })
-	if i < 0 {
-		return errs.Fields{"page": "errors.plan.page"}
+	t := all.at(q.Page, q.Form)
+	if q.at = t; t == nil {
+		if q.Page != "" {
+			return errs.Fields{"page": "errors.plan.page"}
+		}
+		return errs.Fields{"form": "errors.plan.form"}
 	}
-	t := &all[i]
-	q.page = t
 	if q.Baseline == 0 && t.Conversions > 0 && t.Conversions < t.Visitors {
 		q.Baseline = float64(t.Conversions) / float64(t.Visitors)
 	}
@@ -111,13 +118,13 @@ func (q *PlanQuestion) complete() error {
 	bad := errs.Fields{}
 	if q.Baseline == 0 {
 		bad["baseline"] = "errors.required"
-		if q.page != nil {
+		if q.at != nil {
 			bad["baseline"] = "errors.plan.baseline"
 		}
 	}
 	if q.VisitorsPerDay == 0 {
 		bad["visitors_per_day"] = "errors.required"
-		if q.page != nil {
+		if q.at != nil {
 			bad["visitors_per_day"] = "errors.plan.visitors"
 		}
 	}
@@ -148,8 +155,13 @@ func (q PlanQuestion) answer() (*PlanAnswer, error) {
 		return nil, err
 	}
 	a := &PlanAnswer{
-		Page: q.page, Baseline: q.Baseline, VisitorsPerDay: q.VisitorsPerDay * q.Coverage, Variants: q.Variants,
+		Baseline: q.Baseline, VisitorsPerDay: q.VisitorsPerDay * q.Coverage, Variants: q.Variants,
 		Coverage: q.Coverage, Alpha: q.Alpha, AlphaAtEnd: stats.HorizonAlpha(q.Alpha, q.Variants), Power: q.Power, Weeks: q.Weeks,
+	}
+	if q.Form != "" {
+		a.Form = q.at
+	} else {
+		a.Page = q.at
 	}
 	in := stats.PlanInput{
 		Baseline: q.Baseline, Alpha: a.AlphaAtEnd, Power: q.Power, Arms: q.Variants, Weights: q.Weights, VisitorsPerDay: a.VisitorsPerDay,

@@ -13,18 +13,23 @@ import (
 
 // planFields are what the form holds, as it was typed.
 type planFields struct {
-	Page, Baseline, VisitorsPerDay, Variants, Weights, Coverage, Alpha, Power, Effect, Weeks string
-	More                                                                                     bool // the rarer ones are open
+	Page, Form                                                                         string // one of them, or none
+	Baseline, VisitorsPerDay, Variants, Weights, Coverage, Alpha, Power, Effect, Weeks string
+	More                                                                               bool // the rarer ones are open
 }
 
 // planErrors stand beside the fields.
 type planErrors struct {
-	Page, Baseline, VisitorsPerDay, Variants, Weights, Coverage, Alpha, Power, Effect, Weeks string
+	Place, Baseline, VisitorsPerDay, Variants, Weights, Coverage, Alpha, Power, Effect, Weeks string
 }
 
-// asked reports whether there is enough to answer: a page was chosen or a figure typed.
+// paramPlace is what was chosen, "page:key" or "form:key"; links may say page or form
+// instead.
+const paramPlace = "place"
+
+// asked reports whether there is enough to answer: a page or form was chosen or a figure typed.
 func asked(in url.Values) bool {
-	return in.Get("page") != "" || in.Get("baseline") != "" || in.Get("visitors") != ""
+	return slices.ContainsFunc([]string{paramPlace, "page", "form", "baseline", "visitors"}, func(name string) bool { return in.Get(name) != "" })
 }
 
 func (d *planPage) read(in url.Values) {
@@ -34,8 +39,15 @@ func (d *planPage) read(in url.Values) {
 		}
 		return d.Digits(usual)
 	}
+	page, form := strings.TrimSpace(in.Get("page")), strings.TrimSpace(in.Get("form"))
+	if in.Has(paramPlace) {
+		kind, key, _ := strings.Cut(in.Get(paramPlace), ":")
+		if page, form = key, ""; kind == "form" {
+			page, form = "", key
+		}
+	}
 	d.Fields = planFields{
-		Page: strings.TrimSpace(in.Get("page")), Baseline: get("baseline", ""), VisitorsPerDay: get("visitors", ""),
+		Page: page, Form: form, Baseline: get("baseline", ""), VisitorsPerDay: get("visitors", ""),
 		Variants: get("variants", "2"), Weights: get("weights", ""), Coverage: get("coverage", "100"),
 		Alpha: get("alpha", "5"), Power: get("power", "80"), Effect: get("effect", ""), Weeks: get("weeks", strconv.Itoa(usualWeeks)),
 	}
@@ -46,7 +58,7 @@ func (d *planPage) read(in url.Values) {
 // question reads the fields; what is no number is told of its field.
 func (f *planFields) question() (PlanQuestion, errs.Fields) {
 	bad := errs.Fields{}
-	q := PlanQuestion{Page: f.Page}
+	q := PlanQuestion{Page: f.Page, Form: f.Form}
 	number := func(field, text string, unit float64) float64 {
 		n, ok := typed(text)
 		if !ok {
@@ -93,7 +105,7 @@ func typed(text string) (float64, bool) {
 // tell puts what is wrong beside the fields.
 func (d *planPage) tell(bad errs.Fields) {
 	places := map[string]*string{
-		"page": &d.Bad.Page, "baseline": &d.Bad.Baseline, "visitors_per_day": &d.Bad.VisitorsPerDay, "variants": &d.Bad.Variants,
+		"page": &d.Bad.Place, "form": &d.Bad.Place, "baseline": &d.Bad.Baseline, "visitors_per_day": &d.Bad.VisitorsPerDay, "variants": &d.Bad.Variants,
 		"weights": &d.Bad.Weights, "coverage": &d.Bad.Coverage, "alpha": &d.Bad.Alpha, "power": &d.Bad.Power,
 		"mde_relative": &d.Bad.Effect, "weeks": &d.Bad.Weeks,
 	}

@@ -9,17 +9,19 @@ import (
 
 type planPage struct {
 	web.Page
-	Tabs   []roomTab
-	Pages  []pageChoice
-	Fields planFields
-	Bad    planErrors
-	Source string // how the traffic of the chosen page was counted; "" for own numbers
-	Shown  *planView
+	Tabs    []roomTab
+	Pages   []placeChoice
+	Forms   []placeChoice
+	Fields  planFields
+	Bad     planErrors
+	Source  string // how the traffic of the chosen page or form was counted; "" for own numbers
+	Counted string // what is counted there
+	Shown   *planView
 }
 
-type pageChoice struct {
-	Key, Name string
-	Chosen    bool
+type placeChoice struct {
+	Value, Name string
+	Chosen      bool
 }
 
 // plan shows what an experiment needs and what it can show, before it starts. All of it
@@ -53,23 +55,30 @@ func (p pages) plan(w http.ResponseWriter, r *http.Request) error {
 			data.Shown = data.view(answer)
 		}
 	}
-	for i := range all {
-		if all[i].Key == data.Fields.Page {
-			data.Source = data.source(&all[i])
-		}
+	data.Counted = data.T("experiments.plan.counted.text")
+	if t := all.at(data.Fields.Page, data.Fields.Form); t != nil {
+		data.Source = data.source(t)
+	}
+	if data.Fields.Form != "" {
+		data.Counted = data.T("experiments.plan.counted.form")
 	}
 	return p.kit.Render(w, status, "app", "abtest_plan", data)
 }
 
-func (d *planPage) choices(all []PageTraffic) {
-	for _, t := range all {
-		d.Pages = append(d.Pages, pageChoice{t.Key, t.Name, t.Key == d.Fields.Page})
+func (d *planPage) choices(all traffic) {
+	for _, t := range all.pages {
+		d.Pages = append(d.Pages, placeChoice{"page:" + t.Key, t.Name, t.Key == d.Fields.Page})
+	}
+	for _, t := range all.forms {
+		d.Forms = append(d.Forms, placeChoice{"form:" + t.Key, t.Name, t.Key == d.Fields.Form})
 	}
 }
 
-// source says what the page brought and how that was counted.
-func (d *planPage) source(t *PageTraffic) string {
+// source says what the page or form brought in which days.
+func (d *planPage) source(t *Traffic) string {
 	switch {
+	case t.Visitors == 0 && d.Fields.Form != "":
+		return d.T("experiments.plan.source.none.form")
 	case t.Visitors == 0:
 		return d.T("experiments.plan.source.none")
 	case t.Days == 0:

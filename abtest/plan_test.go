@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,16 +14,21 @@ import (
 	"github.com/sarnakh/sarnakh/internal/testkit"
 )
 
-// town has landing pages with fixed traffic.
-type town []PageTraffic
+// town has landing pages and forms with fixed traffic.
+type town struct{ pages, forms []Traffic }
 
-func (t town) Traffic(context.Context, int) ([]PageTraffic, error) { return append(town{}, t...), nil }
+func (t town) Traffic(context.Context, int) ([]Traffic, error)     { return slices.Clone(t.pages), nil }
+func (t town) FormTraffic(context.Context, int) ([]Traffic, error) { return slices.Clone(t.forms), nil }
 
-var someTown = town{
+var someTown = town{[]Traffic{
 	{Key: "busy", Name: "Busy", Form: "guide", Days: 28, Visitors: 30_800, Conversions: 924},
 	{Key: "quiet", Name: "Quiet", Experiment: "promise", Days: 10, Visitors: 100, Conversions: 4},
 	{Key: "empty", Name: "Empty"},
-}
+}, []Traffic{
+	{Key: "guide", Name: "Guide", Form: "guide", Days: 28, Visitors: 56_000, Conversions: 1680},
+	{Key: "quiz", Name: "Quiz", Form: "quiz", Experiment: "less", Days: 7, Visitors: 35, Conversions: 2},
+	{Key: "fresh", Name: "Fresh", Form: "fresh"},
+}}
 
 func share(f float64) *float64 { return &f }
 
@@ -87,7 +93,7 @@ func TestThePlanningPageSaysPlainlyWhatCannotBeSeen(t *testing.T) {
 	h.Join(someTown, nil)
 	base := h.serve()
 	for path, want := range map[string][]string{
-		"?lang=en":                                    {"What do you want to know?", `<option value="busy">`},
+		"?lang=en":                                    {"What do you want to know?", `<option value="page:busy">`, `<option value="form:quiz">`},
 		"?lang=en&page=busy&effect=20&weeks=4":        {"you need", "4 weeks of running", "30,800 visitors, of whom 924", "/experiments/new?", "page=busy"},
 		"?lang=en&page=quiet&effect=10&weeks=4":       {"cannot show a lift of", "not worth its time", "Fleiss"},
 		"?lang=fa&page=quiet&effect=%DB%B1%DB%B0":     {"نمی‌توان افزایش", "ارزش زمانش را ندارد"},

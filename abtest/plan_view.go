@@ -99,6 +99,9 @@ func (d *planPage) next(a *PlanAnswer) string {
 	if a.Page != nil {
 		in.Set("page", a.Page.Key)
 	}
+	if a.Form != nil {
+		in.Set("form", a.Form.Key)
+	}
 	if a.Coverage < 1 {
 		in.Set("coverage", plain(100*a.Coverage))
 	}

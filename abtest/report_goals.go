@@ -72,6 +72,11 @@ func (g *GoalReport) among() (visitors, reached int64) {
 	return visitors, reached
 }
 
+// few reports whether what is brought says too little for an interval.
+func (g *GoalReport) few() bool {
+	return g.byMean() && slices.ContainsFunc(g.Arms, func(a GoalArm) bool { return a.Conversions < stats.LeastOrders })
+}
+
 // goalLine is what one variant did for a goal.
 func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 	line := goalLine{Reached: a.Conversions, Visitors: a.Visitors, Worse: slices.Contains(g.Harmed, a.Key), Main: d.Pct(orNaN(a.Rate), 1)}
@@ -86,7 +91,7 @@ func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 			if line.Change != "" {
 				line.Within = d.within(c)
 			}
-			if g.byMean() && line.Interval == "" {
+			if line.Interval == "" && g.few() {
 				line.Few = d.T("abtest.goal.few_orders", "n", stats.LeastOrders)
 			}
 			line.P = d.p(&c.AnytimePHolm)

@@ -34,6 +34,7 @@ type reportPage struct {
 
 	OfValue  bool   // the verdict is about what visitors bring
 	Figure   string // what is counted of each visitor
+	Least    int    // visitors of each version with something brought before it is read
 	Over     string // what segments have of it over the original
 	Arms     []armRow
 	Latest   []armRow // where the verdict rests on fewer
@@ -111,7 +112,7 @@ func (d *reportPage) fill(r *Report) {
 	// Not a number, and so a dash, while there is nobody.
 	d.Rate = float64(d.Conversions) / float64(d.Visitors)
 	d.Pair, d.Few, d.OfValue = len(r.Arms) == 2, len(r.Arms) <= mostBands, r.Goal.byMean()
-	d.Figure, d.Over = r.Goal.figure(l), l.T("abtest.col.lift")
+	d.Figure, d.Over, d.Least = r.Goal.figure(l), l.T("abtest.col.lift"), stats.LeastOrders
 	if d.OfValue {
 		d.Over = l.T("abtest.segment.difference")
 	}

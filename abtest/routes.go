@@ -69,7 +69,7 @@ func (s *Service) Routes(k *web.Kit, clients Clients) []web.Route {
 			Answer: web.List[*Lesson]{},
 		}},
 		{Pattern: "POST /api/v1/experiments/plan", Access: web.Staff, Scope: "experiments:read", Handle: s.apiPlan, Doc: &web.Operation{
-			Tag: "Experiments", Summary: "Plan an experiment", Text: "What so much traffic can show, and how long a wanted lift takes: by a landing page's own figures of the last four weeks, or by those given.",
+			Tag: "Experiments", Summary: "Plan an experiment", Text: "What so much traffic can show, and how long a wanted lift takes: by the own figures of a landing page or form of the last four weeks, or by those given.",
 			Body: PlanQuestion{}, Answer: PlanAnswer{},
 		}},
 

@@ -19,6 +19,8 @@ func (r *Report) Sentence(l i18n.Locale) string {
 		return l.T("abtest.verdict.srm")
 	case stats.ReasonFewConversions:
 		return l.T("abtest.verdict.few_conversions", "n", r.Conversions(), "least", r.Plan.MinimumConversions)
+	case stats.ReasonFewOrders:
+		return l.T("abtest.verdict.few_orders", "n", stats.LeastOrders)
 	case stats.ReasonFewVisitors:
 		return l.T("abtest.verdict.few_visitors")
 	case stats.ReasonEarly, stats.ReasonMidWeek, stats.ReasonCollecting:

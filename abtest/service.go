@@ -33,7 +33,7 @@ type Service struct {
 
 	signer *secure.Signer  // of links to reports; nil: there are none
 	shared *sharedReports  // that were read by links of late
-	pages  Pages           // see Join
+	places Places          // see Join
 	kinds  []manifest.Kind // that goals refer to
 }
 

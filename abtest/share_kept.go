@@ -34,10 +34,10 @@ func newSharedReports() *sharedReports {
 
 // find returns the report of an experiment as it was a few seconds ago, or now.
 func (k *sharedReports) find(ctx context.Context, s *Service, key string) (*Report, error) {
-	now := s.clock.Now()
-	one := k.one(key, now)
+	one := k.one(key, s.clock.Now())
 	one.mu.Lock()
 	defer one.mu.Unlock()
+	now := s.clock.Now() // after the wait for whoever gathered it
 	if r := one.report; r != nil && !now.Before(r.now) && now.Before(r.now.Add(sharedKept)) {
 		return r, nil
 	}

@@ -125,16 +125,17 @@ func (p pages) ask(w http.ResponseWriter, r *http.Request, status int, to State,
 	return p.kit.Render(w, status, "app", "abtest_state", data)
 }
 
-// unnamed warns of an experiment over pages that no page names.
+// unnamed warns of an experiment over pages that no page names, or over forms that no form does.
 func (p pages) unnamed(ctx context.Context, e *Experiment, data *statePage) error {
-	if e.Definition.Surface != "page" || p.s.pages == nil {
+	surface := e.Definition.Surface
+	if surface != "page" && surface != "form" || p.s.places == nil {
 		return nil
 	}
-	named, err := p.s.named(ctx, e.Key)
-	if err != nil || len(named) > 0 {
+	named, err := p.s.named(ctx, e)
+	if err != nil || named {
 		return err
 	}
-	data.Warning, data.YAML = data.T("experiments.ask.start.unnamed"), "experiment: "+e.Key
+	data.Warning, data.YAML = data.T("experiments.ask.start.unnamed."+surface), "experiment: "+e.Key
 	return nil
 }
 

@@ -59,9 +59,11 @@ func (s *Service) AssignLeads(ctx context.Context, idb bun.IDB, experiment strin
 	if e.Holdout != "" {
 		if e, ok, err = s.within(ctx, idb, e.Holdout); err != nil {
 			return nil, err
+		} else if !ok {
+			return nil, fmt.Errorf("experiment %q: its hold-out is not there", experiment)
 		}
 		sign = -1
-		splits = ok && e.counts()
+		splits = e.counts()
 	}
 	known := map[int64]*exposure{}
 	if splits {

@@ -54,6 +54,6 @@ func (p Paired) Ratio() (Value, bool) {
 		return Value{}, false
 	}
 	r := p.MeanY / p.MeanX
-	v := Value{N: p.N, Mean: r, Variance: p.remainder(r) / p.MeanX / p.MeanX}
+	v := Value{N: p.N, Mean: r, Variance: p.remainder(r) / p.MeanX / p.MeanX, Ratio: true}
 	return v, v.valid()
 }

@@ -44,6 +44,15 @@ func (meanEvidence) RateRatio(float64) (Interval, bool) { return Interval{}, fal
 
 func (e meanEvidence) ahead() bool { return e.z > 0 }
 
+// unread reports whether the planned end cannot be read of a value, because too few have
+// brought something: for the sequential test, or for a ratio at all.
+func (c *Comparison) unread() bool {
+	if !c.byMean || c.HorizonP != nil {
+		return false
+	}
+	return c.HorizonTest == TestEProcess || c.values[0].N < 2 || c.values[1].N < 2
+}
+
 // fixedMean reads the test of the planned end for a value: Welch's or, where weights
 // changed or are meant to, the sequential one, as for a conversion.
 func (c *Comparison) fixedMean(s Settings) {

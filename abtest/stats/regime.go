@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Regime is what the arms saw while their weights stayed the same: one Cell for
@@ -126,8 +127,8 @@ type stratum struct {
 }
 
 // strata returns what can be compared of two arms: the regimes in which both had
-// a weight, those of the same pair weight as one. Visitors whom the other arm
-// could not have got are left out.
+// a weight, those of the same pair weight as one, save where a ratio is read. Visitors
+// whom the other arm could not have got are left out.
 func strata(regimes []Regime, control, arm int) []stratum {
 	var list []stratum
 next:
@@ -138,7 +139,7 @@ next:
 		}
 		w := PairWeight(c.Weight, a.Weight)
 		for i := range list {
-			if s := &list[i]; math.Abs(s.weight-w) <= 1e-12*min(w, 1-w) {
+			if s := &list[i]; math.Abs(s.weight-w) <= 1e-12*min(w, 1-w) && !ratio(c.Value, a.Value) {
 				s.control, s.arm = s.control.plus(c.Count), s.arm.plus(a.Count)
 				s.values = [2]*Value{s.values[0].plus(c.Value), s.values[1].plus(a.Value)}
 				continue next
@@ -147,6 +148,10 @@ next:
 		list = append(list, stratum{c.Count, a.Count, w, [2]*Value{c.Value, a.Value}})
 	}
 	return list
+}
+
+func ratio(values ...*Value) bool {
+	return slices.ContainsFunc(values, func(v *Value) bool { return v != nil && v.Ratio })
 }
 
 func (c Count) plus(d Count) Count {

@@ -16,6 +16,9 @@ type Value struct {
 	// Orders is how many of the N brought something; 0 also while that is not
 	// known.
 	Orders int64
+	// Ratio says that it is one of two sums (see Paired.Ratio), which cannot be added to
+	// another's as a mean can.
+	Ratio bool
 }
 
 // maxMean bounds means, and its square variances, so that no figure overflows.

@@ -1,5 +1,7 @@
 package stats
 
+import "slices"
+
 // State is where an experiment stands.
 type State string
 
@@ -19,6 +21,7 @@ const (
 	ReasonSRM            Reason = "srm"                     // blocked: visitors are not split as designed
 	ReasonFewConversions Reason = "too_few_conversions"     // running
 	ReasonFewVisitors    Reason = "too_few_visitors"        // running: too few to check the split
+	ReasonFewOrders      Reason = "too_few_orders"          // running: the planned end is reached, and waits for more who brought something
 	ReasonEarly          Reason = "too_early"               // running: before the minimum of days
 	ReasonMidWeek        Reason = "outside_whole_weeks"     // running: a week is not over
 	ReasonCollecting     Reason = "collecting"              // running: nothing has shown yet
@@ -93,7 +96,8 @@ func decide(s Settings, l Look, control int, srm SRM, list []Comparison) Verdict
 }
 
 // read applies first the sequential test and then, at the planned end and once
-// only, the fixed one.
+// only, the fixed one. A value that says too little then is waited for: read before its
+// time, it would be no difference for good.
 func (v *Verdict) read(arms []Arm, control int, list []Comparison, read bool) {
 	sequential := func(c *Comparison) outcome {
 		return outcomeOf(c.AnytimePHolm <= v.SequentialAlpha, c.AnytimeAhead)
@@ -104,6 +108,10 @@ func (v *Verdict) read(arms []Arm, control int, list []Comparison, read bool) {
 	}
 	if !v.AtHorizon || read {
 		v.Reason = ReasonCollecting
+		return
+	}
+	if slices.ContainsFunc(list, func(c Comparison) bool { return c.unread() }) {
+		v.Reason = ReasonFewOrders
 		return
 	}
 	either := func(c *Comparison) outcome {

@@ -110,7 +110,7 @@ func newFeatures(c *Config, d *db.DB, clk clock.Clock, log *slog.Logger, publicU
 	f.guardPrivacy(secure.NewSigner(secret))
 	f.joinDesk(d)
 	f.segments.AddUser(segmentUsers{f.kinds(), f.campaigns})
-	f.abtest.Join(experimentPages{f.forms}, f.kinds())
+	f.abtest.Join(experimentPlaces{f.forms}, f.kinds())
 	return f, nil
 }
 

@@ -23,7 +23,7 @@ let pause
 plan?.addEventListener('input', () => {
   clearTimeout(pause)
   pause = setTimeout(async () => {
-    if (!plan.elements.page?.value && !plan.elements.baseline.value) return
+    if (!plan.elements.place?.value && !plan.elements.baseline.value) return
     const address = `${plan.action}?${new URLSearchParams(new FormData(plan))}`
     try {
       swap(await page(address), ['answer'])
