@@ -113,6 +113,8 @@ type detailPage struct {
 	Closed      bool
 	Link, Embed string
 	Total, Week int
+	Visitors    int64  // of the newest whole days
+	Rate        string // how many of them sent it, in which days
 	Fields      []fieldRow
 	Submissions []submissionRow
 }
@@ -132,7 +134,10 @@ type submissionRow struct {
 
 type answerRow struct{ Label, Value string }
 
-const shownSubmissions = 25
+const (
+	shownSubmissions = 25
+	trafficDays      = 28 // four weeks, so that each day of the week weighs the same
+)
 
 // detail shows one form: how to put it on a page, and what came in.
 func (s *Service) detail(w http.ResponseWriter, r *http.Request) error {
@@ -155,6 +160,11 @@ func (s *Service) detail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("form %q: count: %w", f.Key, err)
 	}
+	sums, err := s.brought(ctx, aForm, []string{f.Key}, trafficDays)
+	if err != nil {
+		return err
+	}
+	data.Visitors, data.Rate = sums[f.Key].Visitors, sums[f.Key].said(page)
 	rows, err := s.List(ctx, f.ID, shownSubmissions)
 	if err != nil {
 		return err
@@ -186,6 +196,17 @@ func (s *Service) submissionRow(page web.Page, f *Form, row *Submission, lead *l
 		out.Answers = append(out.Answers, answerRow{field.Label.In(page.Lang), field.said(page, value)})
 	}
 	return out
+}
+
+// said is how many of the visitors sent the form, and in which days.
+func (b Brought) said(page web.Page) string {
+	switch {
+	case b.Visitors == 0:
+		return page.T("forms.visitors.none")
+	case b.Days == 0:
+		return page.T("forms.visitors.today", "rate", page.Pct(float64(b.Conversions)/float64(b.Visitors), 1))
+	}
+	return page.T("forms.visitors.days", "n", b.Days, "rate", page.Pct(float64(b.Conversions)/float64(b.Visitors), 1))
 }
 
 // said is an answer as a person reads it: the label of a choice, yes or no.

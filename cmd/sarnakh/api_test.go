@@ -101,6 +101,7 @@ var apiCalls = []struct {
 	{"PUT /api/v1/experiments/headline", `{"kind":"experiment","key":"headline","name":"Headline","surface":"page","variants":[{"key":"a"},{"key":"b"}],"planned_visitors_per_arm":500,"planned_conversion_rate":0.1,"namespace":{"name":"pages","from":0,"to":0.5},"audience":{"devices":["phone"]},"minimum_effect":0.1,"planned_weeks":3,"state":"running"}`, ""},
 	{"GET /api/v1/experiments/headline", "", ""},
 	{"POST /api/v1/experiments/plan", `{"baseline":0.03,"visitors_per_day":1000,"mde_relative":0.2,"weeks":4}`, ""},
+	{"POST /api/v1/experiments/plan", `{"form":"brewing-guide","baseline":0.03,"visitors_per_day":1000}`, ""},
 	{"POST /api/v1/experiments/headline/roll-out", `{"variant":"b","hold_back":0.05}`, ""},
 	{"POST /api/v1/experiments/headline/take-back", "", ""},
 	{"POST /api/v1/offers/kilo-bag/grants", `{"lead_id":{id},"cause":"sorry"}`, "code"},

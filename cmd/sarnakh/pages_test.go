@@ -43,7 +43,7 @@ func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 	lead := first("/leads", "table a[href^='/leads/']")
 	pages := []string{
 		"/", "/leads", lead, lead + "/privacy", lead + "/proof", lead + "/export", lead + "/merge", lead + "/erase", "/leads/duplicates", "/leads/erasures", lead + "/segments", "/segments", "/segments/ready-for-first-bag", "/segments/ready-for-first-bag/edit", "/segments/ready-for-first-bag/why", "/segments/new", lead + "/edit", "/leads/new", "/fields", "/fields/brew", "/fields/new-field", "/forms", "/forms/brewing-guide",
-		"/journeys", "/journeys/guide-to-first-bag", "/experiments", "/experiments/guide-promise", "/experiments/guide-promise/print", "/experiments/guide-promise/roll-out", "/experiments/guide-promise/edit", "/experiments/guide-promise/stop", "/experiments/plan", "/experiments/new", "/experiments/library",
+		"/journeys", "/journeys/guide-to-first-bag", "/experiments", "/experiments/guide-promise", "/experiments/guide-promise/print", "/experiments/guide-promise/roll-out", "/experiments/guide-promise/edit", "/experiments/guide-promise/stop", "/experiments/plan", "/experiments/plan?form=brewing-guide&effect=20&weeks=8", "/experiments/new", "/experiments/library",
 		"/experiments/thread-subject", "/experiments/thread-subject/edit", "/experiments/thread-subject/roll-out", "/experiments/gift-moment", "/experiments/gift-moment/edit", "/experiments/gift-moment/roll-out",
 		"/experiments/percent-or-toman", "/experiments/percent-or-toman/edit", "/experiments/percent-or-toman/roll-out", "/emails/red-thread", "/offers/midnight-blend",
 		"/offers", "/offers/kilo-bag", "/loyalty", "/scoring", "/scoring/rules/new", "/leads/import", "/leads/export", "/sources", source, "/webhooks", "/webhooks/new", "/settings/keys", "/dev/mailbox", first("/dev/mailbox", "a[href^='/dev/mailbox/']"),
@@ -61,7 +61,11 @@ func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 			c.Viewport(look.width, look.height, look.phone)
 			c.ColorScheme(look.scheme)
 			for _, page := range pages {
-				status := c.Open(base + page + "?lang=" + lang)
+				query := "?lang="
+				if strings.Contains(page, "?") {
+					query = "&lang="
+				}
+				status := c.Open(base + page + query + lang)
 				if status >= 400 && page != "/nothing-here" {
 					t.Errorf("%s in %s: status %d", page, lang, status)
 				}
