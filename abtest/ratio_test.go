@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,56 @@ func (g GoalReport) ratios() (out string) {
 		}
 	}
 	return out
+}
+
+func TestWhatIsNoAmountIsNotAddedUp(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
+		h, ctx := open(t, base), context.Background()
+		d := baskets()
+		d.Goals[3].Per, d.Goals[3].Where = "Order Completed", nil // counted below even so
+		e := h.start(d)
+		h.visit(e, "a", 1, 0)
+		h.visit(e, "b", 1, 0)
+		for i, total := range []any{"NaN", "Inf", 1e300, 5e15, "1e400", "much", nil, 8.0} {
+			h.must(h.OnEvents(ctx, []*leads.Event{ordered(int64(i+1), "visitor-000001", h.time.Now(), total)}))
+		}
+		if got := h.goal("basket").ratios() + h.goal("revenue").counts(); got != "a 8/8 b 0/0 a 1/1=8 b 0/1=0 " {
+			t.Error(got)
+		}
+	})
+}
+
+func TestAVerdictOnARatioWaitsUntilItCanBeRead(t *testing.T) {
+	h, ctx := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()}), context.Background()
+	d := promise()
+	d.Goal = Goal{Event: "Order Completed", Kind: OfRatio, Property: "total"}
+	e := h.start(d)
+	h.visit(e, "a", 1000, 0)
+	h.visit(e, "b", 1000, 0)
+	buy := func(from, to int) {
+		var events []*leads.Event
+		for i := from; i < to; i++ {
+			events = append(events, ordered(int64(i), fmt.Sprintf("visitor-%06d", i), h.time.Now(), float64(10+i%7+20*(i/1001))))
+		}
+		h.must(h.OnEvents(ctx, events))
+	}
+	buy(1, 81)
+	buy(1001, 1081)
+	h.time.Advance(7 * day)
+	h.evaluate()
+	if r := h.report("promise"); r.State != Running || r.Verdict.Reason != stats.ReasonFewOrders {
+		t.Fatalf("eighty orders of each: %s %+v", r.State, r.Verdict)
+	}
+	if _, body := h.get(h.serve() + "/experiments/promise?lang=fa"); !strings.Contains(body, "تا وقتی صبر می‌کند که از هر نسخه ۱۰۰ نفر") {
+		t.Error("the page does not say what is waited for")
+	}
+	buy(81, 121)
+	buy(1081, 1121)
+	h.time.Advance(7 * day)
+	h.evaluate()
+	if r := h.report("promise"); r.State != Decided || r.Verdict.Winner != "b" {
+		t.Errorf("%s %+v", r.State, r.Verdict)
+	}
 }
 
 func TestARatioDividesAllByAll(t *testing.T) {

@@ -57,13 +57,13 @@ func (s *Service) AssignLeads(ctx context.Context, idb bun.IDB, experiment strin
 	others, sign := e.RolledOut, 1
 	splits := e.splits() && others == ""
 	if e.Holdout != "" {
-		if e, ok, err = s.within(ctx, idb, e.Holdout); err != nil {
+		held, ok, err := s.within(ctx, idb, e.Holdout)
+		if err != nil {
 			return nil, err
-		} else if !ok {
-			return nil, fmt.Errorf("experiment %q: its hold-out is not there", experiment)
 		}
-		sign = -1
-		splits = e.counts()
+		if ok { // else everybody sees what is shown to all
+			e, sign, splits = held, -1, held.counts()
+		}
 	}
 	known := map[int64]*exposure{}
 	if splits {

@@ -27,12 +27,12 @@ func AnytimeDifference(a, b Value, planned, alpha float64) (Interval, bool) {
 }
 
 // AnytimeRateDifference is AnytimeDifference for the rates of two arms, with the
-// pooled variance. It is false before each has 100 conversions and when everybody
+// pooled variance. It is false before 100 conversions and when everybody
 // converted.
 func AnytimeRateDifference(a, b Count, planned, alpha float64) (Interval, bool) {
 	d, ok := Difference(a, b)
 	yes := float64(a.Conversions) + float64(b.Conversions)
-	if !ok || min(a.Conversions, b.Conversions) < LeastOrders {
+	if !ok || yes < LeastOrders {
 		return Interval{}, false
 	}
 	na, nb := float64(a.Visitors), float64(b.Visitors)

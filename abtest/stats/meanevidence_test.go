@@ -243,3 +243,60 @@ func TestRevenueOverARampKeepsTheErrorPromised(t *testing.T) {
 		t.Errorf("%v winners where there was none", share)
 	}
 }
+
+func TestThePlannedEndWaitsForWhatCannotBeReadYet(t *testing.T) {
+	l := shop(20_000, 1000, 1, 1.6)
+	few := *l.Arms[1].Value
+	l.Arms[1].Value = &Value{} // a ratio of which too few have both parts
+	if v := analyze(t, valued(), l).Verdict; v.State != StateRunning || v.Reason != ReasonFewOrders || !v.AtHorizon {
+		t.Errorf("a ratio of nobody: %+v", v)
+	}
+	l.Arms[1].Value = &few
+	if v := analyze(t, valued(), l).Verdict; v.State != StateWinner {
+		t.Errorf("once it can be read: %+v", v)
+	}
+	ramp := sale(4, 6, 1, 1.7)
+	ramp.PlannedEnd = true
+	for i := range ramp.Regimes {
+		v := *ramp.Regimes[i][1].Value
+		v.Orders = 20
+		ramp.Regimes[i][1].Value = &v
+	}
+	whole := *ramp.Arms[1].Value
+	whole.Orders = 40
+	ramp.Arms[1].Value = &whole
+	if v := analyze(t, valued(), ramp).Verdict; v.State != StateRunning || v.Reason != ReasonFewOrders {
+		t.Errorf("forty orders under changed weights: %+v", v)
+	}
+}
+
+// The second of two arms whose own weights never changed: a third's did.
+func TestRatiosOfTwoRegimesAreNotMixed(t *testing.T) {
+	cell := func(w float64, r float64) Cell {
+		return Cell{w, Count{1000, 300}, &Value{N: 1000, Mean: r, Variance: 40, Orders: 300, Ratio: true}}
+	}
+	l := Look{Days: 14, Regimes: []Regime{{cell(0.4, 10), cell(0.4, 12), cell(0.2, 10)}, {cell(0.25, 20), cell(0.25, 22), cell(0.5, 20)}}}
+	for i, key := range []string{"a", "b", "c"} {
+		first, second := l.Regimes[0][i], l.Regimes[1][i]
+		all := *first.Value
+		all.N, all.Orders, all.Mean = 2000, 600, 17 // of the sums, which are not at hand here
+		l.Arms = append(l.Arms, Arm{Key: key, Weight: second.Weight, Count: first.plus(second.Count), Value: &all})
+	}
+	c := compare(valued(), l, 0)[0]
+	if !c.WeightsVaried || math.Abs(*describe(c, valued()).Difference-2) > 1e-12 {
+		t.Errorf("%+v", c)
+	}
+	for _, regime := range l.Regimes {
+		for i := range regime {
+			regime[i].Value.Ratio = false
+		}
+	}
+	if c := compare(valued(), l, 0)[0]; c.WeightsVaried {
+		t.Error("means of the same weights are compared apart")
+	}
+}
+
+func describe(c Comparison, s Settings) *ValueComparison {
+	c.describe(s)
+	return c.Value
+}

@@ -90,7 +90,7 @@ func TestChangingWeightsAgreeWithFiftyDigits(t *testing.T) {
 			st := stratum{weight: cells[0].(float64)}
 			for i := range st.values {
 				v := cells[i+1].([]any)
-				st.values[i] = &Value{int64(v[0].(float64)), v[1].(float64), v[2].(float64), int64(v[3].(float64))}
+				st.values[i] = &Value{N: int64(v[0].(float64)), Mean: v[1].(float64), Variance: v[2].(float64), Orders: int64(v[3].(float64))}
 			}
 			c.strata, c.values = append(c.strata, st), st.values
 		}

@@ -18,7 +18,7 @@ type Value struct {
 	Orders int64
 	// Ratio says that it is one of two sums (see Paired.Ratio), which cannot be added to
 	// another's as a mean can.
-	Ratio bool
+	Ratio bool `json:"-"`
 }
 
 // maxMean bounds means, and its square variances, so that no figure overflows.
