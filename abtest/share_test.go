@@ -1,18 +1,22 @@
 package abtest
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/secure"
 	"github.com/sarnakh/sarnakh/internal/testkit"
+	"github.com/uptrace/bun"
 )
 
 // stranger asks as somebody who is not signed in.
@@ -155,6 +159,29 @@ func TestAWithdrawnLinkShowsNothingAndANewOneDoes(t *testing.T) {
 	})
 }
 
+// slowReads has time pass with each read of the tallies, and the first wait for all readers
+// to have come.
+type slowReads struct {
+	h     *house
+	n     atomic.Int64
+	ready sync.WaitGroup
+}
+
+func (s *slowReads) BeforeQuery(ctx context.Context, q *bun.QueryEvent) context.Context {
+	if strings.HasPrefix(q.Query, "SELECT") && strings.Contains(q.Query, "_tallies") {
+		if s.n.Add(1) == 1 {
+			s.ready.Wait()
+			for range 1000 {
+				runtime.Gosched()
+			}
+		}
+		s.h.time.Advance(time.Second)
+	}
+	return ctx
+}
+
+func (*slowReads) AfterQuery(context.Context, *bun.QueryEvent) {}
+
 func TestASharedReportIsGatheredOnceForManyWhoRead(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	h.SignWith(secure.NewSigner([]byte("a secret of some length")))
@@ -162,15 +189,25 @@ func TestASharedReportIsGatheredOnceForManyWhoRead(t *testing.T) {
 	e := h.start(promise())
 	h.visit(e, "a", 300, 30)
 	link := h.shareLink(base, "promise")
+	slow := &slowReads{h: h}
+	h.report("promise")
+	h.db.Read().(*bun.DB).AddQueryHook(slow)
+	h.report("promise")
+	once := slow.n.Swap(0)
 	var all sync.WaitGroup
+	slow.ready.Add(12)
 	for i := range 12 {
 		all.Go(func() {
+			slow.ready.Done()
 			if page := h.stranger(link + "&lang=" + []string{"en", "fa"}[i%2]); page.Code != http.StatusOK {
 				t.Errorf("reader %d: %d", i, page.Code)
 			}
 		})
 	}
 	all.Wait()
+	if n := slow.n.Load(); n != once || n == 0 {
+		t.Errorf("%d reads of the tallies for twelve readers, %d for one", n, once)
+	}
 	reads := func() string { return h.stranger(link + "&lang=en").Body.String() }
 	before := reads()
 	h.visit(e, "a", 777, 0)
