@@ -28,7 +28,7 @@ func visitAutumn(t *testing.T, p *testkit.Process, n int) {
 	}
 }
 
-// visitors are those that are written down for the page, on all days.
+// visitors are those that are written down for the page, on all days, and for the form in it.
 func visitors(t *testing.T, p *testkit.Process) (n int) {
 	t.Helper()
 	d, err := db.Open(t.Context(), "", p.Data)
@@ -36,8 +36,10 @@ func visitors(t *testing.T, p *testkit.Process) (n int) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if err := d.SQL().QueryRow("SELECT coalesce(sum(visitors), 0) FROM page_days WHERE page = 'autumn'").Scan(&n); err != nil {
-		t.Fatal(err)
+	var ofForm int
+	if err := d.SQL().QueryRow(`SELECT (SELECT coalesce(sum(visitors), 0) FROM page_days WHERE page = 'autumn'),
+		(SELECT coalesce(sum(visitors), 0) FROM form_days WHERE form = 'news')`).Scan(&n, &ofForm); err != nil || n != ofForm {
+		t.Fatalf("%d visitors of the page and %d of the form in it, %v", n, ofForm, err)
 	}
 	return n
 }
