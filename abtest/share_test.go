@@ -191,6 +191,7 @@ func TestASharedReportIsGatheredOnceForManyWhoRead(t *testing.T) {
 	link := h.shareLink(base, "promise")
 	slow := &slowReads{h: h}
 	h.report("promise")
+	//lint:ignore SA1019 the handle that the house holds is the one to watch
 	h.db.Read().(*bun.DB).AddQueryHook(slow)
 	h.report("promise")
 	once := slow.n.Swap(0)

@@ -74,8 +74,8 @@ func (s *Service) FormTraffic(ctx context.Context, days int) ([]FormTraffic, err
 
 // brought adds up the newest days of places of one kind, by their keys.
 func (s *Service) brought(ctx context.Context, kind string, keys []string, days int) (map[string]Brought, error) {
-	if err := s.counter.save(ctx); err != nil {
-		return nil, fmt.Errorf("traffic of %ss: %w", kind, err)
+	if err := s.counter.saveNow(); err != nil {
+		s.log.Error("visits of pages and forms not yet written down", "error", err) // and told a little late
 	}
 	out := make(map[string]Brought, len(keys))
 	if len(keys) == 0 {

@@ -22,6 +22,8 @@ const (
 	visitorsInMind = 1 << 17
 	// savedEvery is how long a count may be in memory alone, and so what a crash may lose.
 	savedEvery = time.Second
+	// saveWithin is how long a write may take: a stop waits for one, and makes one.
+	saveWithin = 2 * time.Second
 )
 
 // What is counted. Each has a table of its days, with a column of this name.
@@ -52,6 +54,7 @@ type counter struct {
 	mu      sync.Mutex
 	seen    *lately.Memory[bool] // whether the visitor of a place and day has converted
 	waiting map[dayOf]brought    // counted, and not yet in the database
+	stopped bool                 // nothing is tried again
 
 	saving sync.Mutex // one write at a time: who has waited for it finds all written
 }
@@ -90,7 +93,7 @@ func (c *counter) count(at place, day, visitor string, told counted, converted b
 
 // add is called with the lock held. The first count that waits has all saved in a second.
 func (c *counter) add(at dayOf, more brought) {
-	if len(c.waiting) == 0 {
+	if len(c.waiting) == 0 && !c.stopped {
 		time.AfterFunc(savedEvery, c.saveInTime)
 	}
 	sum := c.waiting[at]
@@ -100,9 +103,17 @@ func (c *counter) add(at dayOf, more brought) {
 // saveInTime tries again a second later when the database does not take the counts. They
 // are few however long that lasts: one for each place and day.
 func (c *counter) saveInTime() {
-	if err := c.save(context.Background()); err != nil {
+	if err := c.saveNow(); err != nil {
 		c.log.Error("visits of pages and forms not yet written down", "error", err)
 	}
+}
+
+// saveNow saves within bounds of its own. No request's end cuts it short: what was written
+// all the same would count twice.
+func (c *counter) saveNow() error {
+	ctx, cancel := context.WithTimeout(context.Background(), saveWithin)
+	defer cancel()
+	return c.save(ctx)
 }
 
 // save writes down what has been counted so far; when that fails it is kept.
@@ -182,9 +193,10 @@ func addDays[Row pageDay | formDay](ctx context.Context, tx db.Tx, kind string, 
 // Stop writes the last visits down. Call it when nobody is answered any more, before the database
 // is closed.
 func (s *Service) Stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	if err := s.counter.save(ctx); err != nil {
+	s.counter.mu.Lock()
+	s.counter.stopped = true
+	s.counter.mu.Unlock()
+	if err := s.counter.saveNow(); err != nil {
 		s.log.Error("visits of pages and forms lost", "error", err)
 	}
 }
