@@ -26,6 +26,7 @@ var refusals = []struct{ begins, key string }{
 	{"one of the goals is the one", "experiments.bad.no_primary"},
 	{ratioOfWhat, "experiments.bad.ratio"},
 	{"name the property of the event", "experiments.bad.property"},
+	{"begins or ends with a space", "experiments.bad.space"},
 	{"is missing: the event that per_where", "experiments.bad.per"},
 	{"is the event itself", "experiments.bad.ratio_one"},
 	{"belongs to a goal of kind: ratio", "experiments.bad.only_ratio"},

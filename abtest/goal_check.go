@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
@@ -62,6 +63,11 @@ func (g Goal) check(at string, bad errs.Fields) {
 	for name, where := range map[string]map[string]any{"where": g.Where, "per_where": g.PerWhere} {
 		if err := conditions.CheckProperties(where); err != nil {
 			bad[at+name] = err.Error()
+		}
+	}
+	for name, said := range map[string]string{"event": g.Event, "per": g.Per, "property": g.Property} {
+		if strings.TrimSpace(said) != said {
+			bad[at+name] = "begins or ends with a space, and would never be met"
 		}
 	}
 	switch {

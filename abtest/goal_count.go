@@ -14,7 +14,8 @@ import (
 // counts reports whether an event is one of this goal, what it brings, 0 for a conversion,
 // and for how much of what a ratio is divided by it stands.
 func (g *Goal) counts(e *leads.Event) (value float64, units int64, ok bool) {
-	if e.Name == g.Event && conditions.MatchProperties(g.Where, e.Properties) {
+	matches := e.Name == g.Event && conditions.MatchProperties(g.Where, e.Properties)
+	if matches {
 		switch {
 		case g.Property != "":
 			value, ok = amount(e.Properties[g.Property])
@@ -24,7 +25,7 @@ func (g *Goal) counts(e *leads.Event) (value float64, units int64, ok bool) {
 			ok = true
 		}
 	}
-	if g.Kind == OfRatio && (g.Per == "" && ok || g.Per == e.Name && conditions.MatchProperties(g.PerWhere, e.Properties)) {
+	if g.Kind == OfRatio && (g.Per == "" && matches || g.Per == e.Name && conditions.MatchProperties(g.PerWhere, e.Properties)) {
 		units, ok = 1, true
 	}
 	return value, units, ok

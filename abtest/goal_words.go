@@ -2,10 +2,8 @@ package abtest
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
-	"slices"
 
+	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
 
@@ -15,6 +13,9 @@ func (g *Goal) figure(l i18n.Locale) string {
 	case OfValue:
 		return l.T("abtest.col.mean")
 	case OfRatio:
+		if own := g.Property == "" && g.Per == g.Event; own { // a part of the same events
+			return title(g.Key, g.Name, l.Lang)
+		}
 		return cmp.Or(g.Name.In(l.Lang), g.ratio(l))
 	}
 	return l.T("abtest.col.rate")
@@ -53,7 +54,7 @@ func (d *reportPage) nobody(g Goal) string {
 // goalWords say what is counted: the event, its properties, for how long, and at what
 // value it is held down.
 func (d *reportPage) goalWords(g Goal) string {
-	event, below := d.eventWords(g.Event, g.Where), d.eventWords(g.Per, g.PerWhere)
+	event, below := conditions.SayEvent(d.Locale, g.Event, g.Where), conditions.SayEvent(d.Locale, g.Per, g.PerWhere)
 	if g.Per == "" {
 		below = event
 	}
@@ -78,15 +79,6 @@ func (d *reportPage) goalWords(g Goal) string {
 	}
 	if g.Better == Less {
 		said += " " + d.T("abtest.goal.less")
-	}
-	return said
-}
-
-// eventWords are an event and the properties that it must have.
-func (d *reportPage) eventWords(event string, where map[string]any) string {
-	said := d.Iso(event)
-	for _, name := range slices.Sorted(maps.Keys(where)) {
-		said += " (" + d.Iso(fmt.Sprintf("%s: %v", name, where[name])) + ")"
 	}
 	return said
 }

@@ -46,14 +46,20 @@ func TestWhatIsNoAmountIsNotAddedUp(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, base testkit.Database) {
 		h, ctx := open(t, base), context.Background()
 		d := baskets()
-		d.Goals[3].Per, d.Goals[3].Where = "Order Completed", nil // counted below even so
+		d.Goals[3].Where = nil
+		said := d.Goals[3]
+		said.Key, said.Per = "basket-said", "Order Completed"
+		d.Goals = append(d.Goals, said)
 		e := h.start(d)
 		h.visit(e, "a", 1, 0)
 		h.visit(e, "b", 1, 0)
 		for i, total := range []any{"NaN", "Inf", 1e300, 5e15, "1e400", "much", nil, 8.0} {
 			h.must(h.OnEvents(ctx, []*leads.Event{ordered(int64(i+1), "visitor-000001", h.time.Now(), total)}))
 		}
-		if got := h.goal("basket").ratios() + h.goal("revenue").counts(); got != "a 8/8 b 0/0 a 1/1=8 b 0/1=0 " {
+		if got := h.goal("basket").ratios() + h.goal("basket-said").ratios() + h.goal("revenue").counts(); got != "a 8/8 b 0/0 a 8/8 b 0/0 a 1/1=8 b 0/1=0 " {
+			t.Error("an order of which nobody knows how much it brought is one all the same: " + got)
+		}
+		if got := h.goal("revenue").counts(); got != "a 1/1=8 b 0/1=0 " {
 			t.Error(got)
 		}
 	})
@@ -101,7 +107,7 @@ func TestARatioDividesAllByAll(t *testing.T) {
 		at := h.time.Now().Add(time.Hour)
 		events := []*leads.Event{
 			ordered(1, "visitor-000001", at, 30.0), ordered(2, "visitor-000001", at.Add(time.Hour), 12.5), ordered(3, "visitor-000002", at, 5.5),
-			ordered(4, "visitor-000003", at, 0.5), ordered(5, "visitor-000003", at, "much"), // neither counts, above or below
+			ordered(4, "visitor-000003", at, 0.5), ordered(5, "visitor-000003", at, "much"), // not under the goal's conditions
 			ordered(6, "visitor-000004", at, 7.0),
 			happened("Product Viewed", 7, "visitor-000001", at), happened("Clicked", 8, "visitor-000001", at), happened("Product Viewed", 9, "visitor-000001", at),
 			happened("Clicked", 10, "visitor-000005", at),                          // without any view
@@ -267,6 +273,7 @@ func TestBadRatiosAreRefused(t *testing.T) {
 		"goals[3].cap":      func(g *Goal) { g.Cap = 0.9 },
 		"goals[4].per":      func(g *Goal) { g.Per, g.PerWhere = "Clicked", nil }, // by itself: always 1
 		"goals[3].per":      func(g *Goal) { g.PerWhere = g.Where },               // of nothing
+		"goals[3].event":    func(g *Goal) { g.Event += " " },
 		"goals[2].per":      func(g *Goal) { g.Per = "Order Completed" },
 		"goals[4].per_where": func(g *Goal) {
 			g.PerWhere = map[string]any{"shelf": map[string]any{"about": 3}}

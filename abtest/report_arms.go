@@ -36,7 +36,7 @@ func (d *reportPage) rows(arms []Arm, comparisons []stats.Comparison) []armRow {
 			if c.Arm == a.Key {
 				row.Lift, row.Difference = d.against(c)
 				row.LiftRange = d.meanLiftRange(c.Value)
-				row.Within = d.within(c)
+				row.Within = d.within(c, goal.Kind)
 			}
 		}
 		rows[i] = row
@@ -106,9 +106,12 @@ func (d *reportPage) against(c stats.Comparison) (lift, difference string) {
 // within says that a comparison was made under each weights by themselves and then put
 // together, so that it differs from what the rates of everybody suggest; "" where the
 // weights never changed.
-func (d *reportPage) within(c stats.Comparison) string {
-	if !c.WeightsVaried {
+func (d *reportPage) within(c stats.Comparison, kind GoalKind) string {
+	switch {
+	case !c.WeightsVaried:
 		return ""
+	case kind == OfRatio: // a split that says too little is left out until then
+		return d.T("abtest.lift.within.ratio", "n", stats.LeastOrders)
 	}
 	return d.T("abtest.lift.within")
 }

@@ -73,6 +73,8 @@ func (d *reportPage) effectCheck() check {
 	switch {
 	case d.Report.Mode == Earn:
 		return d.check(name, "unknown", "abtest.check.effect.earn")
+	case d.OfValue:
+		return d.check(name, "unknown", "abtest.check.effect.value")
 	case plan.SmallestLift == nil:
 		return d.check(name, "unknown", "abtest.check.effect.none")
 	}

@@ -89,12 +89,14 @@ func (d *reportPage) goalLine(g GoalReport, a GoalArm) goalLine {
 		if c.Arm == a.Key {
 			line.Change, line.Interval = d.change(c, g.byMean())
 			if line.Change != "" {
-				line.Within = d.within(c)
+				line.Within = d.within(c, g.Kind)
 			}
 			if line.Interval == "" && g.few() {
 				line.Few = d.T("abtest.goal.few_orders", "n", stats.LeastOrders)
 			}
-			line.P = d.p(&c.AnytimePHolm)
+			if c.AnytimePHolm < 1 || line.Interval != "" { // else there is nothing to read yet
+				line.P = d.p(&c.AnytimePHolm)
+			}
 		}
 	}
 	return line

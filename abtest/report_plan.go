@@ -17,8 +17,9 @@ type Plan struct {
 	MinimumConversions int64   `json:"minimum_conversions"`
 	WholeWeeks         bool    `json:"whole_weeks"`
 	// SmallestLift is the least relative difference that so many visitors show with
-	// a chance of four in five at the planned end; nil when they can show none, and in
-	// earning mode, where nobody knows how many each variant gets.
+	// a chance of four in five at the planned end; nil when they can show none, in earning
+	// mode, where nobody knows how many each variant gets, and of a goal with a value or a
+	// ratio, where nobody knows how much it varies.
 	SmallestLift *float64 `json:"smallest_lift"`
 	// MinimumEffect is the smallest lift that would matter to the team, Weeks how long it
 	// means to wait; nil where it has not said.
@@ -46,7 +47,7 @@ func (e *Experiment) plan() Plan {
 		p.Weeks = &d.PlannedWeeks
 	}
 	rate := d.plannedRate()
-	if rate >= 1 || d.earns() {
+	if rate >= 1 || d.earns() || d.byMean() {
 		return p
 	}
 	effect, err := stats.SmallestEffect(rate, d.PlannedVisitorsPerArm, stats.HorizonAlpha(s.Alpha, len(d.Variants)), 0.8)
