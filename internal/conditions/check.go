@@ -27,8 +27,14 @@ func (c Condition) check(at string, depth int, leaves *int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%s: %w", at, refuse("deep", "nested more than %d deep", maxDepth))
 	}
+	if c.Blank != "" {
+		return fmt.Errorf("%s: %w", at, refuse("blank", "%s: nothing is written here: write a value, or leave %[1]s out", c.Blank))
+	}
 	if err := c.checkShape(); err != nil {
 		return fmt.Errorf("%s: %w", at, err)
+	}
+	if depth > 1 && c.set() == 0 {
+		return fmt.Errorf("%s: %w", at, refuse("nothing", "asks for nothing: write one of "+kinds))
 	}
 	if c.All == nil && c.Any == nil && c.Not == nil {
 		if *leaves++; *leaves > maxLeaves {
@@ -54,23 +60,27 @@ func (c Condition) check(at string, depth int, leaves *int) error {
 	return nil
 }
 
-// checkShape looks at what stands together.
-func (c Condition) checkShape() error {
-	set := 0
+// set is how many kinds of condition this one is.
+func (c Condition) set() (n int) {
 	for _, is := range []bool{
 		c.All != nil, c.Any != nil, c.Not != nil, c.Field != "", c.Event != "", c.Tag != "", c.Segment != "",
 		c.Consent != "", c.Grade != "", c.Variant != "", c.Points != nil, c.Score != nil,
 	} {
 		if is {
-			set++
+			n++
 		}
 	}
+	return n
+}
+
+// checkShape looks at what stands together.
+func (c Condition) checkShape() error {
 	test := c.Test
 	if c.Event != "" {
 		test.Within = 0
 	}
 	switch {
-	case set > 1:
+	case c.set() > 1:
 		return refuse("kinds", "only one of "+kinds+" can stand here")
 	case c.Field == "" && test.count() > 0 && c.Within != 0 && c.Event == "":
 		return refuse("within_alone", "within needs a field or an event")

@@ -65,6 +65,24 @@ func TestWhatMakesNoSenseIsRefusedWithItsPlace(t *testing.T) {
 		"{consent: a/b/c}":                                          "marketing or marketing/email",
 		"{variant: page}":                                           "summer-page/b",
 		"{variant: \"/b\"}":                                         "summer-page/b",
+		"{variant: \"\"}":                                           "condition: variant: nothing is written here",
+		"{variant: }":                                               "condition: variant: nothing is written here",
+		"{tag: ''}":                                                 "condition: tag: nothing is written here",
+		"{event: \"\", within: 2d}":                                 "condition: event: nothing is written here",
+		"{segment: &a \"\"}":                                        "condition: segment: nothing is written here",
+		"{consent: \"\"}":                                           "condition: consent: nothing is written here",
+		"{grade: null}":                                             "condition: grade: nothing is written here",
+		"{points: null}":                                            "condition: points: nothing is written here",
+		"{field: \"\"}":                                             "condition: field: nothing is written here",
+		"{field: a, is: null}":                                      "condition: is: nothing is written here",
+		"{field: a, contains: \"\"}":                                "condition: contains: nothing is written here",
+		"{tag: a, variant: \"\"}":                                   "condition: variant: nothing is written here",
+		"{not: null}":                                               "condition: not: nothing is written here",
+		"{any: null}":                                               "condition: any: nothing is written here",
+		"{all: [{tag: a}, {tag: \"\"}]}":                            "condition.all[1]: tag: nothing",
+		"{all: [{tag: a}, {}]}":                                     "condition.all[1]: asks for nothing",
+		"{all: [null]}":                                             "condition.all[0]: asks for nothing",
+		"{not: {}}":                                                 "condition.not: asks for nothing",
 		deep:                                                        "nested more than 12 deep",
 		many:                                                        "more than 100 single conditions",
 	} {
@@ -80,6 +98,26 @@ func TestWhatMakesNoSenseIsRefusedWithItsPlace(t *testing.T) {
 			t.Errorf("%.60s becomes SQL", text)
 		}
 		c.Match(person(), now) // and does not break
+		inJSON, err := yaml.YAMLToJSON([]byte(text))
+		if err != nil || strings.Contains(text, ".nan") { // which JSON does not know
+			continue
+		}
+		var same Condition
+		if err := json.Unmarshal(inJSON, &same); err != nil {
+			t.Errorf("%.60s: %v", inJSON, err)
+		} else if err := same.Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.60s: %v\nwant %s", inJSON, err, want)
+		}
+	}
+}
+
+// Reading each level once more for the one above it must not become a way to keep a
+// server busy.
+func TestWhatIsNestedWithoutEndIsNotEvenRead(t *testing.T) {
+	var c Condition
+	err := json.Unmarshal([]byte(strings.Repeat(`{"not":`, 5000)+`{"tag":"a"}`+strings.Repeat("}", 5000)), &c)
+	if err == nil || !strings.Contains(err.Error(), "nested more than 12 deep") {
+		t.Error(err)
 	}
 }
 

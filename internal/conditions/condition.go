@@ -2,7 +2,8 @@ package conditions
 
 // Condition is a tree: exactly one of All, Any, Not, Field, Event, Tag, Segment,
 // Consent, Grade, Variant, Points and Score is set. The zero Condition holds for
-// everybody, and so does an empty All; an empty Any holds for nobody.
+// everybody, and so does an empty All; an empty Any holds for nobody. Within another one
+// a Condition asks for something: Check refuses the zero one there.
 type Condition struct {
 	All []Condition `json:"all,omitzero" yaml:"all,omitzero"`
 	Any []Condition `json:"any,omitzero" yaml:"any,omitzero"`
@@ -31,6 +32,10 @@ type Condition struct {
 	// Points and Score hold from this figure on; who has none has 0.
 	Points *int64 `json:"points,omitempty" yaml:"points,omitzero"`
 	Score  *int64 `json:"score,omitempty" yaml:"score,omitzero"`
+
+	// Blank names a field that was written without a value, which Check refuses; it is
+	// known of what was just read, and never stored.
+	Blank string `json:"-" yaml:"-"`
 }
 
 // The sets of people that a condition can name, and the figures it can ask for: the
