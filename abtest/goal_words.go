@@ -54,7 +54,7 @@ func (d *reportPage) nobody(g Goal) string {
 // goalWords say what is counted: the event, its properties, for how long, and at what
 // value it is held down.
 func (d *reportPage) goalWords(g Goal) string {
-	event, below := conditions.SayEvent(d.Locale, g.Event, g.Where), conditions.SayEvent(d.Locale, g.Per, g.PerWhere)
+	event, below := d.Iso(g.Event)+conditions.SayProperties(d.Locale, g.Where), d.Iso(g.Per)+conditions.SayProperties(d.Locale, g.PerWhere)
 	if g.Per == "" {
 		below = event
 	}

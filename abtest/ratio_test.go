@@ -298,3 +298,23 @@ func TestBadRatiosAreRefused(t *testing.T) {
 		t.Errorf("a ratio cannot be earned: %v", earns.Check())
 	}
 }
+
+func TestAGoalIsToldInWords(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	d := baskets()
+	large := map[string]any{"total": map[string]any{"at_least": 100.0}}
+	d.Goals = append(d.Goals, Goal{Key: "large", Name: texts("Large orders", "سفارش‌های بزرگ"), Event: "Order Completed", Where: large, Kind: OfRatio, Per: "Order Completed"})
+	e := h.start(d)
+	h.visit(e, "a", 1, 0)
+	_, body := h.get(h.serve() + "/experiments/shop?lang=en")
+	for _, want := range []string{"total is at least 100", "Large orders</th>", "number of Order Completed"} {
+		if !strings.Contains(isolates.Replace(body), want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if strings.Contains(body, "map[") || strings.Contains(body, "Order Completed per Order Completed") {
+		t.Error("told as a program would")
+	}
+}
+
+var isolates = strings.NewReplacer("\u2068", "", "\u2069", "")

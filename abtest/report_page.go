@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/sarnakh/sarnakh/abtest/stats"
 	"github.com/sarnakh/sarnakh/internal/web"
@@ -35,6 +36,7 @@ type reportPage struct {
 	OfValue  bool   // the verdict is about what visitors bring
 	Figure   string // what is counted of each visitor
 	Least    int    // visitors of each version with something brought before it is read
+	Varied   bool   // the weights have changed
 	Over     string // what segments have of it over the original
 	Arms     []armRow
 	Latest   []armRow // where the verdict rests on fewer
@@ -116,6 +118,7 @@ func (d *reportPage) fill(r *Report) {
 	if d.OfValue {
 		d.Over = l.T("abtest.segment.difference")
 	}
+	d.Varied = slices.ContainsFunc(r.Comparisons, func(c stats.Comparison) bool { return c.WeightsVaried })
 	d.PlanDone = r.Arms[0].Visitors
 	for _, a := range r.Arms {
 		d.PlanDone = min(d.PlanDone, a.Visitors)

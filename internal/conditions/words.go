@@ -32,11 +32,17 @@ func (c Condition) SayWith(l i18n.Locale, names Names) string {
 // SayEvent names an event, with the properties asked for: "Filled in a form (form:
 // guide)". The events of our own have names in both languages, others their own.
 func SayEvent(l i18n.Locale, name string, where map[string]any) string {
+	return speaker{Locale: l}.event(name, nil) + SayProperties(l, where)
+}
+
+// SayProperties are the properties asked for of an event, in brackets and with a space
+// before them: " (form: guide)"; "" for none.
+func SayProperties(l i18n.Locale, where map[string]any) string {
 	properties, err := ReadProperties(where)
 	if err != nil {
-		properties = nil // refused when it was written; the name still says the most
+		return "" // refused when it was written
 	}
-	return speaker{Locale: l}.event(name, properties)
+	return speaker{Locale: l}.properties(properties)
 }
 
 // FieldName is what a field is called: those that every lead has have names in both
@@ -152,8 +158,13 @@ func (s speaker) event(name string, where Properties) string {
 	if key := "leads.event." + strings.ReplaceAll(strings.ToLower(name), " ", "_"); s.Has(key) {
 		text = s.T(key)
 	}
+	return text + s.properties(where)
+}
+
+// properties are those asked for, in brackets; "" for none.
+func (s speaker) properties(where Properties) string {
 	if len(where) == 0 {
-		return text
+		return ""
 	}
 	var parts []string
 	for _, property := range slices.Sorted(maps.Keys(where)) {
@@ -163,7 +174,7 @@ func (s speaker) event(name string, where Properties) string {
 		}
 		parts = append(parts, s.test(s.Iso(property), property, Test(where[property]), false))
 	}
-	return text + " (" + strings.Join(parts, s.T("conditions.comma")) + ")"
+	return " (" + strings.Join(parts, s.T("conditions.comma")) + ")"
 }
 
 func (s speaker) field(name string) string {
