@@ -70,6 +70,9 @@ func (r *Report) leader() int {
 func (r *Report) trendChart(l i18n.Locale) chart.Chart {
 	looks := r.daysLooks()
 	c := chart.LineChart{Title: l.T("abtest.chart.trend"), Desc: l.T("abtest.chart.trend.desc"), Share: true, Empty: l.T("abtest.chart.trend.empty")}
+	if r.Goal.byMean() { // the verdict is about something else
+		c.Title = l.T("abtest.chart.trend.reached")
+	}
 	if none := r.noLooks(l); none != "" {
 		c.Empty = none
 	}

@@ -41,14 +41,19 @@ type Lesson struct {
 	Conversions int64      `json:"conversions"`
 	Winner      string     `json:"winner"` // the key of the version that won; "" for none
 	// Lift of the version that the outcome is about over control, with the always-valid
-	// interval that all looks leave; nil where there is none, as in experiments on values
-	// and with several versions of which none won.
-	Lift     *float64 `json:"lift"`
-	LiftLow  *float64 `json:"lift_low"`
-	LiftHigh *float64 `json:"lift_high"`
-	Learnt   []*Note  `json:"learnt"` // the notes that say what was learnt
+	// interval that all looks leave; nil where there is none, as with several versions of
+	// which none won. Of a value or a ratio it is that of what is brought, without an
+	// interval: there the one that holds at every look is of the difference.
+	Lift           *float64 `json:"lift"`
+	LiftLow        *float64 `json:"lift_low"`
+	LiftHigh       *float64 `json:"lift_high"`
+	Difference     *float64 `json:"difference"` // of what a visitor or a unit brings; nil for a conversion
+	DifferenceLow  *float64 `json:"difference_low"`
+	DifferenceHigh *float64 `json:"difference_high"`
+	Learnt         []*Note  `json:"learnt"` // the notes that say what was learnt
 
 	winner   i18n.Text
+	goal     Goal     // the primary one
 	holdouts []string // the keys of what measured those held back, the newest first
 }
 
@@ -129,7 +134,7 @@ func (s *Service) holdoutsOf(ctx context.Context, list []*Experiment) (map[strin
 
 // countStopped counts the variants of those that stopped without a verdict: more may have
 // come after the last look, and there may have been none.
-func (s *Service) countStopped(ctx context.Context, list []*Experiment) (map[int64]map[string]stats.Count, error) {
+func (s *Service) countStopped(ctx context.Context, list []*Experiment) (map[int64]map[string]counted, error) {
 	var stopped []*Experiment
 	var ids []int64
 	for _, e := range list {
@@ -148,7 +153,7 @@ func (e *Experiment) lesson(last Look, notes []*Note, now time.Time) *Lesson {
 	r := e.describe(now)
 	l := &Lesson{
 		Key: e.Key, Name: r.Name, Hypothesis: r.Hypothesis, Surface: r.Surface, StartedAt: r.StartedAt, EndedAt: r.DecidedAt,
-		Days: r.Days, Winner: e.Winner, Visitors: last.Visitors, Conversions: last.Conversions, Learnt: append([]*Note{}, notes...),
+		Days: r.Days, Winner: e.Winner, Visitors: last.Visitors, Conversions: last.Conversions, Learnt: append([]*Note{}, notes...), goal: r.Goal,
 	}
 	switch {
 	case e.DecidedAt.IsZero():

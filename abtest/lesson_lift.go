@@ -54,11 +54,14 @@ func (l *Lesson) lifted(e *Experiment, last Look, left map[variantOf]stats.Inter
 	if l.Outcome != OutcomeWon && len(e.Definition.Variants) == 2 {
 		of = e.Definition.Variants[1].Key
 	}
-	if e.Definition.byMean() || l.Outcome == OutcomeBlocked {
+	if l.Outcome == OutcomeBlocked {
 		return
 	}
 	for _, c := range last.Analysis.Comparisons {
-		if c.Arm != of || c.Lift == nil {
+		if c.Arm == of && l.goal.byMean() {
+			l.brought(c.Value)
+		}
+		if c.Arm != of || c.Lift == nil || l.goal.byMean() {
 			continue
 		}
 		ratio, ok := left[variantOf{e.ID, of}]
@@ -70,5 +73,16 @@ func (l *Lesson) lifted(e *Experiment, last Look, left map[variantOf]stats.Inter
 		if !math.IsInf(high, 0) && !math.IsNaN(high) {
 			l.LiftHigh = &high
 		}
+	}
+}
+
+// brought fills in by how much more, or less, is brought.
+func (l *Lesson) brought(v *stats.ValueComparison) {
+	if v == nil || v.Difference == nil {
+		return
+	}
+	l.Difference, l.Lift = v.Difference, v.Lift
+	if i := v.AnytimeInterval; i != nil {
+		l.DifferenceLow, l.DifferenceHigh = &i.Lo, &i.Hi
 	}
 }

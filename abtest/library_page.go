@@ -115,12 +115,27 @@ func (d *libraryPage) card(l *Lesson) lessonCard {
 		c.Said = d.T("experiments.library.said." + string(l.Outcome))
 	}
 	switch {
+	case l.Difference != nil:
+		c.Said += " " + d.brought(l)
 	case l.Lift != nil && l.LiftHigh != nil:
 		c.Said += " " + d.T("experiments.library.lift", "lift", d.Iso(signed(d.Locale, *l.Lift)), "low", d.Iso(signed(d.Locale, *l.LiftLow)), "high", d.Iso(signed(d.Locale, *l.LiftHigh)))
 	case l.Lift != nil:
 		c.Said += " " + d.T("experiments.library.lift.open", "lift", d.Iso(signed(d.Locale, *l.Lift)), "low", d.Iso(signed(d.Locale, *l.LiftLow)))
 	}
 	return c
+}
+
+// brought says by how much more a visitor or a unit brings.
+func (d *libraryPage) brought(l *Lesson) string {
+	change := d.Iso(amountOf(d.Locale, *l.Difference))
+	if l.Lift != nil {
+		change = d.T("experiments.library.change", "difference", change, "lift", d.Iso(signed(d.Locale, *l.Lift)))
+	}
+	if l.DifferenceLow == nil {
+		return d.T("experiments.library.brought", "figure", l.goal.figure(d.Locale), "change", change)
+	}
+	return d.T("experiments.library.brought.between", "figure", l.goal.figure(d.Locale), "change", change,
+		"low", d.Iso(amountOf(d.Locale, *l.DifferenceLow)), "high", d.Iso(amountOf(d.Locale, *l.DifferenceHigh)))
 }
 
 // apiLibrary lists what ended experiments taught, for scripts.

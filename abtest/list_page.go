@@ -1,6 +1,7 @@
 package abtest
 
 import (
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,13 +32,13 @@ type card struct {
 	Verdict, VerdictTone  string
 	Started               bool
 	Days                  int
+	Counted               string // what the figures are, where they are no rates
 	Arms                  []bar
 }
 
-// bar is a variant's rate as a part of the best one's.
+// bar is a variant's figure as a part of the best one's.
 type bar struct {
-	Name                  string
-	Rate                  float64
+	Name, Figure          string
 	Length                float64 // in per cent
 	Visitors, Conversions int64
 	Wins                  bool
@@ -92,16 +93,20 @@ func (d listPage) card(sum *Summary) card {
 		Key: sum.Key, Name: sum.Name, Hypothesis: sum.hypothesis.In(d.Lang), Started: sum.StartedAt != nil, Days: sum.Days,
 		State: d.T("abtest.state." + string(sum.State)), StateTone: stateTone[sum.State],
 	}
+	if sum.goal.byMean() {
+		c.Counted = sum.goal.figure(d.Locale)
+	}
 	var best float64
 	for _, a := range sum.Arms {
-		if a.Rate != nil {
-			best = max(best, *a.Rate)
+		if v := a.measured(&sum.goal); !math.IsNaN(v) {
+			best = max(best, v)
 		}
 	}
 	for _, a := range sum.Arms {
-		b := bar{Name: title(a.Key, a.Name, d.Lang), Rate: orNaN(a.Rate), Visitors: a.Visitors, Conversions: a.Conversions, Wins: a.Key == sum.Verdict.Winner}
-		if best > 0 && a.Rate != nil {
-			b.Length = 100 * *a.Rate / best
+		measured := a.measured(&sum.goal)
+		b := bar{Name: title(a.Key, a.Name, d.Lang), Figure: sum.goal.write(d.Locale, measured), Visitors: a.Visitors, Conversions: a.Conversions, Wins: a.Key == sum.Verdict.Winner}
+		if measured > 0 {
+			b.Length = 100 * measured / best
 		}
 		c.Arms = append(c.Arms, b)
 		if b.Wins {
@@ -113,6 +118,23 @@ func (d listPage) card(sum *Summary) card {
 	}
 	c.VerdictTone = badgeTone[sum.Verdict.State]
 	return c
+}
+
+// measured is what the verdict compares: the rate, or what is brought; NaN where there is
+// none.
+func (a SummaryArm) measured(g *Goal) float64 {
+	if g.byMean() {
+		return orNaN(a.Mean)
+	}
+	return orNaN(a.Rate)
+}
+
+// write writes what a goal compares: a rate as a percentage, what is brought as an amount.
+func (g *Goal) write(l i18n.Locale, measured float64) string {
+	if g.byMean() {
+		return money(l, measured)
+	}
+	return l.Pct(measured, 1)
 }
 
 var stateTone = map[State]string{Draft: "muted", Running: "", Decided: "muted", Paused: "warn", Stopped: "muted", Archived: "muted"}

@@ -15,6 +15,7 @@ type rolloutPage struct {
 	web.Page
 	Key, Name string
 	Sentence  string // the verdict
+	Counted   string // what the figures are, where they are no rates
 	Undecided bool   // still counted: a roll-out ends it without one
 	Versions  []versionChoice
 	Backs     []backChoice
@@ -26,7 +27,7 @@ type rolloutPage struct {
 type versionChoice struct {
 	Key, Name             string
 	Control, Wins, Chosen bool
-	Rate                  float64
+	Figure                string // the rate, or what is brought
 	Visitors, Conversions int64
 	Harms                 []string // guardrails that it breaks
 }
@@ -61,6 +62,9 @@ func (p pages) askRollOut(w http.ResponseWriter, r *http.Request, status int, va
 		Audience: !found.Audience.everybody(),
 	}
 	d.Sentence = found.Sentence(d.Locale)
+	if found.Goal.byMean() {
+		d.Counted = found.Goal.figure(d.Locale)
+	}
 	said := d.Say(bad)
 	for _, field := range slices.Sorted(maps.Keys(said)) {
 		d.Problems = append(d.Problems, said[field])
@@ -68,7 +72,10 @@ func (p pages) askRollOut(w http.ResponseWriter, r *http.Request, status int, va
 	for i, a := range found.Latest {
 		choice := versionChoice{
 			Key: a.Key, Name: a.title(d.Lang), Control: i == 0, Wins: a.Key == found.Verdict.Winner, Chosen: a.Key == variant,
-			Rate: a.rate(), Visitors: a.Visitors, Conversions: a.Conversions,
+			Figure: found.Goal.write(d.Locale, a.rate()), Visitors: a.Visitors, Conversions: a.Conversions,
+		}
+		if found.Goal.byMean() {
+			choice.Figure = found.Goal.write(d.Locale, orNaN(found.Goals[0].Arms[i].Mean))
 		}
 		for _, g := range found.harms(a.Key) {
 			choice.Harms = append(choice.Harms, d.T("rollout.harms", "goal", title(g.Key, g.Name, d.Lang)))

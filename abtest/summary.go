@@ -27,6 +27,7 @@ type Summary struct {
 	Verdict   stats.Verdict `json:"verdict"`
 
 	hypothesis i18n.Text
+	goal       Goal // the primary one
 }
 
 // SummaryArm is one variant with its counts: those that decided, else of now.
@@ -36,6 +37,7 @@ type SummaryArm struct {
 	Visitors    int64     `json:"visitors"`
 	Conversions int64     `json:"conversions"`
 	Rate        *float64  `json:"rate"`
+	broughtIn
 }
 
 // mostListed is how many experiments a list shows.
@@ -78,21 +80,18 @@ func (s *Service) list(ctx context.Context, which string) ([]*Summary, error) {
 	return out, nil
 }
 
-func (e *Experiment) summary(counts map[string]stats.Count, last Look, now time.Time) *Summary {
+func (e *Experiment) summary(counts map[string]counted, last Look, now time.Time) *Summary {
 	r := e.describe(now)
 	sum := &Summary{
-		Key: e.Key, Name: r.Name, Surface: r.Surface, State: r.State, Days: r.Days, hypothesis: r.Hypothesis,
+		Key: e.Key, Name: r.Name, Surface: r.Surface, State: r.State, Days: r.Days, hypothesis: r.Hypothesis, goal: r.Goal,
 		StartedAt: r.StartedAt, DecidedAt: r.DecidedAt, PausedAt: r.PausedAt, StoppedAt: r.StoppedAt,
 	}
 	if last.ID != 0 && last.ID == e.DecidedLookID {
-		counts = map[string]stats.Count{}
-		for _, a := range last.Analysis.Arms {
-			counts[a.Key] = stats.Count{Visitors: a.Visitors, Conversions: a.Conversions}
-		}
+		counts = last.counted()
 	}
 	for _, v := range e.Definition.Variants {
 		n := counts[v.Key]
-		arm := SummaryArm{Key: v.Key, Name: v.Name, Visitors: n.Visitors, Conversions: n.Conversions}
+		arm := SummaryArm{Key: v.Key, Name: v.Name, Visitors: n.Visitors, Conversions: n.Conversions, broughtIn: n.broughtIn}
 		if rate, ok := n.Rate(); ok {
 			arm.Rate = &rate
 		}
@@ -126,49 +125,6 @@ func (s *Service) lastLooks(ctx context.Context, ids []int64) (map[int64]Look, e
 	out := make(map[int64]Look, len(list))
 	for _, l := range list {
 		out[l.ExperimentID] = l
-	}
-	return out, nil
-}
-
-// countMany counts the variants of several experiments.
-func (s *Service) countMany(ctx context.Context, list []*Experiment, ids []int64) (map[int64]map[string]stats.Count, error) {
-	var rows []struct {
-		ExperimentID int64
-		Variant      string
-		Visitors     int64
-	}
-	if err := s.db.Read().NewSelect().Model((*cellTally)(nil)).Column("experiment_id", "variant").
-		ColumnExpr("sum(visitors) AS visitors").
-		Where("experiment_id IN (?)", bun.List(ids)).Where("NOT crossed").
-		Group("experiment_id", "variant").Scan(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("experiments: count: %w", err)
-	}
-	var reached []struct {
-		ExperimentID  int64
-		Goal, Variant string
-		Visitors      int64
-	}
-	if err := s.db.Read().NewSelect().Model((*goalTally)(nil)).Column("experiment_id", "goal", "variant").
-		ColumnExpr("sum(visitors) AS visitors").
-		Where("experiment_id IN (?)", bun.List(ids)).Where("NOT crossed").
-		Group("experiment_id", "goal", "variant").Scan(ctx, &reached); err != nil {
-		return nil, fmt.Errorf("experiments: count goals: %w", err)
-	}
-	primary := make(map[int64]string, len(list))
-	for _, e := range list {
-		primary[e.ID] = e.Definition.primary().Key
-	}
-	out := make(map[int64]map[string]stats.Count, len(ids))
-	for _, row := range rows {
-		if out[row.ExperimentID] == nil {
-			out[row.ExperimentID] = map[string]stats.Count{}
-		}
-		out[row.ExperimentID][row.Variant] = stats.Count{Visitors: row.Visitors}
-	}
-	for _, row := range reached {
-		if n := out[row.ExperimentID]; n != nil && row.Goal == primary[row.ExperimentID] {
-			n[row.Variant] = stats.Count{Visitors: n[row.Variant].Visitors, Conversions: row.Visitors}
-		}
 	}
 	return out, nil
 }
