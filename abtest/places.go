@@ -83,5 +83,5 @@ func (s *Service) checkRefs(ctx context.Context, idb bun.IDB, d *Definition) err
 	if s.kinds == nil {
 		return nil
 	}
-	return manifest.CheckRefs(ctx, idb, s.kinds, d)
+	return manifest.CheckRefs(ctx, idb, s.kinds, d.Refs())
 }

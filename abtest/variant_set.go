@@ -2,6 +2,7 @@ package abtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/conditions"
@@ -30,7 +31,11 @@ func variantSet(name string) (query string, args []any) {
 func addConditions(l *leads.Service) {
 	l.AddSet(conditions.SetVariant, variantSet)
 	l.AddNames(conditions.SetVariant, variantsOf)
+	l.AddKind(kind{})
 }
+
+// HasPart says whether there is such a variant, for conditions that name one.
+func (d *Definition) HasPart(key string) bool { return slices.Contains(d.keys(), key) }
 
 // entered tells a lead's timeline which variant they saw. It is told once of each that a
 // visitor saw, so that who depends on it hears of a second one too.

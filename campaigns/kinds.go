@@ -32,7 +32,7 @@ func (d *JourneyDoc) Refs() []manifest.Ref {
 	out := leads.FormRef(d.Trigger.Event, d.Trigger.Where, "trigger.")
 	out = append(out, leads.ConditionRefs(d.Trigger.Condition, "trigger.condition")...)
 	for _, m := range d.Mentions() {
-		out = append(out, manifest.Ref{Kind: m.Kind, Key: m.Key, Path: m.Path})
+		out = append(out, manifest.Ref{Kind: m.Kind, Key: m.Key, Part: m.Part, Path: m.Path})
 	}
 	return out
 }

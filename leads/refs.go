@@ -1,6 +1,12 @@
 package leads
 
 import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 )
@@ -26,8 +32,23 @@ func ConditionRefs(c *conditions.Condition, path string) []manifest.Ref {
 	for _, key := range c.Segments() {
 		refs = append(refs, manifest.Ref{Kind: "segment", Key: key, Path: path})
 	}
-	for _, key := range c.Experiments() {
-		refs = append(refs, manifest.Ref{Kind: "experiment", Key: key, Path: path})
+	for _, name := range c.Variants() {
+		experiment, variant, _ := strings.Cut(name, "/")
+		refs = append(refs, manifest.Ref{Kind: "experiment", Key: experiment, Part: variant, Path: path})
 	}
 	return refs
+}
+
+// AddKind joins documents of another feature that conditions name. Call it before anything
+// is served.
+func (s *Service) AddKind(k manifest.Kind) { s.kinds = append(s.kinds, k) }
+
+// CheckRefs refuses what is named and not there, among the documents that were joined and
+// those of more. It returns errs.Fields.
+func (s *Service) CheckRefs(ctx context.Context, idb bun.IDB, refs []manifest.Ref, more ...manifest.Kind) error {
+	kinds := slices.Concat(s.kinds, more)
+	refs = slices.DeleteFunc(slices.Clone(refs), func(r manifest.Ref) bool {
+		return !slices.ContainsFunc(kinds, func(k manifest.Kind) bool { return k.Name() == r.Kind })
+	})
+	return manifest.CheckRefs(ctx, idb, kinds, refs)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/workers"
 )
 
@@ -19,6 +20,7 @@ type Service struct {
 	sets        map[string]conditions.Set
 	names       map[string]string // by kind of set: see AddNames
 	privacy     privacy           // where features keep rows about leads: see AddHolding
+	kinds       []manifest.Kind   // that conditions name: see AddKind
 	desk        desk              // what the pages ask of other features: see SetTitles
 	region      string            // ISO 3166: where a telephone number without a country is
 	zone        *time.Location

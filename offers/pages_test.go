@@ -110,7 +110,7 @@ func TestEveryKindOfConditionHasWordsInBothLanguages(t *testing.T) {
 		{All: []conditions.Condition{
 			{Field: "city", Test: conditions.Test{Contains: "tehr"}}, {Field: "city", Test: conditions.Test{OneOf: []any{"a", "b"}}},
 		}},
-		{Event: "Visit"}, {Points: new(int64(1))}, {},
+		{Event: "Visit"}, {Points: new(int64(1))}, {All: []conditions.Condition{}},
 	}}})
 	for lang, want := range map[string]string{
 		"en": "email is not known or phone is not known or (city contains tehr and city is one of a, b) or Visit or has at least 1 point or everybody",

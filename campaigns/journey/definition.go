@@ -1,6 +1,8 @@
 package journey
 
 import (
+	"strings"
+
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/period"
@@ -84,6 +86,7 @@ type Mention struct {
 	Kind string // "email", "offer", "experiment" or "segment"
 	Key  string
 	Path string // where it stands: steps[2].branch.then[0].send
+	Part string // of an experiment: the variant that a condition names
 }
 
 // Mentions lists the e-mails, offers and experiments that the steps name and the segments
@@ -93,17 +96,18 @@ func (d Definition) Mentions() []Mention {
 	walk(d.Steps, "steps", "step", 0, func(s *Step, path, _ string, _ int) {
 		switch {
 		case s.Send != "":
-			out = append(out, Mention{"email", s.Send, path + ".send"})
+			out = append(out, Mention{Kind: "email", Key: s.Send, Path: path + ".send"})
 		case s.Offer != "":
-			out = append(out, Mention{"offer", s.Offer, path + ".offer"})
+			out = append(out, Mention{Kind: "offer", Key: s.Offer, Path: path + ".offer"})
 		case s.Split != "":
-			out = append(out, Mention{"experiment", s.Split, path + ".split"})
+			out = append(out, Mention{Kind: "experiment", Key: s.Split, Path: path + ".split"})
 		case s.Branch != nil:
 			for _, key := range s.Branch.If.Segments() {
-				out = append(out, Mention{"segment", key, path + ".branch.if"})
+				out = append(out, Mention{Kind: "segment", Key: key, Path: path + ".branch.if"})
 			}
-			for _, key := range s.Branch.If.Experiments() {
-				out = append(out, Mention{"experiment", key, path + ".branch.if"})
+			for _, name := range s.Branch.If.Variants() {
+				experiment, variant, _ := strings.Cut(name, "/")
+				out = append(out, Mention{Kind: "experiment", Key: experiment, Part: variant, Path: path + ".branch.if"})
 			}
 		}
 	})

@@ -11,11 +11,13 @@ import (
 	"github.com/sarnakh/sarnakh/internal/clock"
 	"github.com/sarnakh/sarnakh/internal/conditions"
 	"github.com/sarnakh/sarnakh/internal/db"
+	"github.com/sarnakh/sarnakh/internal/errs"
 	"github.com/sarnakh/sarnakh/internal/i18n"
 	"github.com/sarnakh/sarnakh/internal/manifest"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 	"github.com/sarnakh/sarnakh/internal/testkit/tables"
 	"github.com/sarnakh/sarnakh/leads"
+	"github.com/sarnakh/sarnakh/leads/segments"
 )
 
 const seenNumber = `
@@ -55,6 +57,26 @@ func TestWhoIsShownAVariantEntersTheSegmentsThatAskForIt(t *testing.T) {
 		err = apply(strings.ReplaceAll(strings.SplitN(seenNumber, "---", 2)[1], "subject/number", "nothing/number"))
 		if err == nil || !strings.Contains(err.Error(), `there is no experiment "nothing"`) {
 			t.Errorf("a segment that names an experiment which is not there: %v", err)
+		}
+		alone := strings.SplitN(seenNumber, "---", 2)[1]
+		for _, text := range []string{strings.ReplaceAll(seenNumber, "subject/number", "subject/numbre"), strings.ReplaceAll(alone, "subject/number", "subject/numbre")} {
+			if err := apply(text); err == nil || !strings.Contains(err.Error(), `condition: there is no "numbre" in the experiment "subject"`) {
+				t.Errorf("a segment that names a variant which is not there: %v", err)
+			}
+		}
+		for name, want := range map[string]string{
+			"subject/numbre": `there is no "numbre" in the experiment "subject"`, "nothing/number": `there is no experiment "nothing"`,
+		} {
+			err := f.segments.Save(t.Context(), &segments.Definition{
+				Head: manifest.Head{Key: "slip"}, Name: i18n.Plain("A slip"), Condition: &conditions.Condition{Not: &conditions.Condition{Variant: name}},
+			})
+			if fields, _ := errs.AsFields(err); fields["condition"] != want {
+				t.Errorf("a segment of %s is saved: %v", name, err)
+			}
+		}
+		err = apply("kind: journey\nkey: seen\nname: Seen\ntrigger: {event: Form Submitted}\nsteps:\n- branch:\n    if: {variant: subject/numbre}\n    then: [{award: 5}]\n")
+		if err == nil || !strings.Contains(err.Error(), `steps[0].branch.if: there is no "numbre" in the experiment "subject"`) {
+			t.Errorf("a journey that asks for a variant which is not there: %v", err)
 		}
 		// The segment is filled, and both leads were there before.
 		in := func(fn func(ctx context.Context, tx db.Tx) error) {

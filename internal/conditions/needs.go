@@ -3,7 +3,6 @@ package conditions
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -62,16 +61,9 @@ func longer(events map[string]time.Duration, name string, within time.Duration) 
 // Segments are the keys of the segments that the condition refers to, sorted.
 func (c Condition) Segments() []string { return Needs(c).Sets[SetSegment] }
 
-// Experiments are the keys of the experiments of whose variants the condition speaks,
-// sorted.
-func (c Condition) Experiments() (keys []string) {
-	for _, name := range Needs(c).Sets[SetVariant] {
-		experiment, _, _ := strings.Cut(name, "/")
-		keys = append(keys, experiment)
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
-}
+// Variants are the variants of experiments of which the condition speaks, as
+// "experiment/variant", sorted.
+func (c Condition) Variants() []string { return Needs(c).Sets[SetVariant] }
 
 // TimeDependent says whether the answer can change by nothing but the passing of
 // time: something is asked about the last days.

@@ -115,22 +115,19 @@ func (b *Bundle) plan(ctx context.Context, idb bun.IDB, kinds []Kind) ([]Change,
 // checkRefs makes sure that whatever a document names exists, in the files or in
 // the database.
 func (b *Bundle) checkRefs(ctx context.Context, idb bun.IDB, kinds []Kind) error {
-	here := map[Head]bool{}
+	here := map[Head]Doc{}
 	for _, e := range b.entries {
-		here[*e.doc.Meta()] = true
+		here[*e.doc.Meta()] = e.doc
 	}
 	var problems Problems
 	for _, e := range b.entries {
 		for _, ref := range e.doc.Refs() {
-			if here[Head{Kind: ref.Kind, Key: ref.Key}] {
-				continue
-			}
-			found, err := stored(ctx, idb, kinds, ref)
+			why, err := missing(ctx, idb, kinds, here, ref)
 			if err != nil {
 				return err
 			}
-			if !found {
-				problems = append(problems, e.problem(ref.Path, missing(ref)+", in these files or stored"))
+			if why != "" {
+				problems = append(problems, e.problem(ref.Path, why+", in these files or stored"))
 			}
 		}
 	}
@@ -140,34 +137,42 @@ func (b *Bundle) checkRefs(ctx context.Context, idb bun.IDB, kinds []Kind) error
 	return nil
 }
 
-// CheckRefs makes sure that whatever a single document names is stored. It returns
-// errs.Fields.
-func CheckRefs(ctx context.Context, idb bun.IDB, kinds []Kind, d Doc) error {
+// CheckRefs makes sure that whatever a single document names is stored: its Refs, or those
+// of them that are to be looked for. It returns errs.Fields.
+func CheckRefs(ctx context.Context, idb bun.IDB, kinds []Kind, refs []Ref) error {
 	bad := errs.Fields{}
-	for _, ref := range d.Refs() {
-		found, err := stored(ctx, idb, kinds, ref)
+	for _, ref := range refs {
+		why, err := missing(ctx, idb, kinds, nil, ref)
 		if err != nil {
 			return err
 		}
-		if !found {
-			bad[ref.Path] = missing(ref)
+		if why != "" && bad[ref.Path] == "" {
+			bad[ref.Path] = why
 		}
 	}
 	return bad.OrNil()
 }
 
-func missing(ref Ref) string { return fmt.Sprintf("there is no %s %q", ref.Kind, ref.Key) }
-
-func stored(ctx context.Context, idb bun.IDB, kinds []Kind, ref Ref) (bool, error) {
-	for _, k := range kinds {
-		if k.Name() != ref.Kind {
-			continue
-		}
-		_, err := k.Current(ctx, idb, ref.Key)
-		if errors.Is(err, errs.NotFound) {
-			return false, nil
-		}
-		return err == nil, err
+// missing says what of a mention is neither here nor stored; "" for nothing.
+func missing(ctx context.Context, idb bun.IDB, kinds []Kind, here map[Head]Doc, ref Ref) (why string, err error) {
+	doc, found := here[Head{Kind: ref.Kind, Key: ref.Key}]
+	if !found {
+		doc, err = stored(ctx, idb, kinds, ref)
 	}
-	return false, nil
+	switch whole, parted := doc.(Parted); {
+	case errors.Is(err, errs.NotFound):
+		return fmt.Sprintf("there is no %s %q", ref.Kind, ref.Key), nil
+	case err == nil && parted && ref.Part != "" && !whole.HasPart(ref.Part):
+		return fmt.Sprintf("there is no %q in the %s %q", ref.Part, ref.Kind, ref.Key), nil
+	}
+	return "", err
+}
+
+func stored(ctx context.Context, idb bun.IDB, kinds []Kind, ref Ref) (Doc, error) {
+	for _, k := range kinds {
+		if k.Name() == ref.Kind {
+			return k.Current(ctx, idb, ref.Key)
+		}
+	}
+	return nil, errs.NotFound
 }

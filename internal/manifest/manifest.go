@@ -21,9 +21,16 @@ type Head struct {
 func (h *Head) Meta() *Head { return h }
 
 // Ref is one document's mention of another. Path is where it stands, as in
-// "steps[2].send".
+// "steps[2].send". Part is what of the other is meant, "" for all of it: the other is a
+// Parted then.
 type Ref struct {
 	Kind, Key, Path string
+	Part            string
+}
+
+// Parted is a Doc of which others name a part: a variant of an experiment.
+type Parted interface {
+	HasPart(key string) bool
 }
 
 // Doc is one document. Its struct has yaml and json tags of the same names and

@@ -33,7 +33,7 @@ func (c *cake) Refs() []Ref {
 	if c.Tea == "" {
 		return nil
 	}
-	return []Ref{{"cake", c.Tea, "tea"}}
+	return []Ref{{Kind: "cake", Key: c.Tea, Path: "tea"}}
 }
 
 func (c *cake) Check() error {

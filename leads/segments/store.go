@@ -95,19 +95,10 @@ func (s *Service) Save(ctx context.Context, d *Definition) error {
 	})
 }
 
-// checkRefs refuses a condition that names a segment which does not exist.
+// checkRefs refuses a condition that names a segment, an experiment or a variant which
+// does not exist.
 func (s *Service) checkRefs(ctx context.Context, idb bun.IDB, d *Definition) error {
-	for _, ref := range d.Refs() {
-		if ref.Kind != KindName {
-			continue // an experiment; nobody is in the versions of one that is not there
-		}
-		if _, err := s.kind().Find(ctx, idb, ref.Key); errors.Is(err, errs.NotFound) {
-			return errs.Fields{"condition": fmt.Sprintf("there is no segment %q", ref.Key)}
-		} else if err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.leads.CheckRefs(ctx, idb, d.Refs(), s.kind())
 }
 
 // Create is Save for a key that is not taken; Conflict otherwise.
