@@ -116,6 +116,7 @@ func (d *Definition) Check() error {
 	if d.Alpha != nil && !(*d.Alpha >= leastAlpha) {
 		bad["alpha"] = "is less than 0.001: a promise so strict takes more visitors than come"
 	}
+	d.checkTexts(bad)
 	d.checkGoals(bad)
 	if d.overLeads() && !d.Audience.everybody() {
 		bad["audience"] = "is of visits to pages: on the surface " + d.Surface + " people are known by name, so let the journey's trigger, a branch or a condition say who takes part"

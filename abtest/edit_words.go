@@ -12,6 +12,8 @@ import (
 // the sentence.
 var refusals = []struct{ begins, key string }{
 	{"another variant has this key", "experiments.bad.variant_key"},
+	{"is too long: 120", "experiments.bad.long_name"},
+	{"is too long: 500", "experiments.bad.long_hypothesis"},
 	{"give every variant a weight", "experiments.bad.weights"},
 	{"is too small beside the others", "experiments.bad.small_weight"},
 	{"is less than 0.001", "experiments.bad.small_alpha"},
