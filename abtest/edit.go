@@ -22,8 +22,9 @@ type typedForm struct {
 
 // Names of the inputs that are not fields of the document.
 const (
-	paramBase     = "_base" // what was stored when the form was written
-	paramDo       = "do"    // the button that was pressed
+	paramBase     = "_base"   // what was stored when the form was written
+	paramOpened   = "_opened" // what the form held when it was opened
+	paramDo       = "do"      // the button that was pressed
 	paramVariants = "_variants"
 	paramGoals    = "_goals"
 )

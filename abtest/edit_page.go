@@ -19,7 +19,9 @@ type editPage struct {
 	Key          string // "" for a new one
 	Action, Back string
 	Base         string // what was stored when the form was written
+	Opened       string // what the form held then
 	Alert        string
+	Differs      []divergence
 	Held         string // why most of it cannot change any more
 	About        []box
 	Variants     []editRow
@@ -155,7 +157,7 @@ func (p pages) form(w http.ResponseWriter, r *http.Request, status int, e *Exper
 	fill := filler{page: data.Page, form: f, e: e}
 	if e != nil {
 		data.Title = data.T("experiments.edit", "name", e.Definition.Name)
-		data.Key, data.Back, data.Base = e.Key, "/experiments/"+e.Key, fingerprint(&e.Definition)
+		data.Key, data.Back = e.Key, "/experiments/"+e.Key
 		data.Action = data.Back + "/edit"
 		if !e.StartedAt.IsZero() {
 			data.Held = data.T("experiments.held")
@@ -180,6 +182,21 @@ func (p pages) form(w http.ResponseWriter, r *http.Request, status int, e *Exper
 		data.Regime = data.T("experiments.regime")
 	}
 	fill.page = data.Page
+	if e != nil {
+		stored := formOf(&e.Definition)
+		data.Base, data.Opened = fingerprint(&e.Definition), stored.Encode()
+		switch {
+		case errors.Is(refused, errMeanwhile):
+			data.Differs = fill.meet(stored)
+			f = fill.form
+			data.RowsV, data.RowsG = f.Variants, f.Goals
+		case f.Has(paramBase): // until it is saved, what others do meanwhile is still to be told
+			data.Base, data.Opened = f.Get(paramBase), f.Get(paramOpened)
+			if !e.StartedAt.IsZero() {
+				f.fill(stored)
+			}
+		}
+	}
 	data.About, data.Plan, data.Who, data.Verdict = fill.about(), fill.plan(), fill.who(), fill.verdict()
 	data.CanAdd = e == nil || e.StartedAt.IsZero()
 	for i := range f.Variants {

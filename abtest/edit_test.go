@@ -250,6 +250,96 @@ func TestWhoSavesLaterIsTold(t *testing.T) {
 	})
 }
 
+// differing is what the page says of the fields that two people wrote otherwise.
+func differing(body string) string {
+	_, table, _ := strings.Cut(body, "Where yours and what is stored differ")
+	table, _, _ = strings.Cut(table, "</table>")
+	return strings.Join(strings.Fields(plainText(anyTag.ReplaceAllString(table, " "))), " ")
+}
+
+var anyTag = regexp.MustCompile(`<[^>]*>`)
+
+// Who was not the first to save overwrites nothing that they have not touched.
+func TestSavingAgainWritesOnlyWhatWasTouched(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	address := h.serve()
+	h.start(promise())
+	edit := address + "/experiments/promise/edit"
+	_, body := h.get(edit + "?lang=en")
+	hers, mine := inputs(body), inputs(body)
+	for _, f := range []url.Values{hers, mine} {
+		f.Set("do", "save")
+	}
+	hers.Set("variants[0].weight", "80")
+	hers.Set("variants[1].weight", "20")
+	hers.Set("hypothesis.en", "Hers")
+	mine.Set("hypothesis.en", "Mine")
+	mine.Set("name", "")
+	if status, body, _ := h.submit(edit, hers); status != http.StatusSeeOther {
+		t.Fatalf("hers: %d %s", status, body)
+	}
+	// Mended first, what somebody did meanwhile is not forgotten.
+	status, body, _ := h.submit(edit+"?lang=en", mine)
+	if status != http.StatusUnprocessableEntity {
+		t.Fatalf("without a name: %d", status)
+	}
+	mine = inputs(body)
+	mine.Set("do", "save")
+	mine.Set("name", "Another name")
+	status, body, _ = h.submit(edit+"?lang=en", mine)
+	if status != http.StatusConflict || h.find("promise").Shares[0] != 0.8 {
+		t.Fatalf("mine: %d", status)
+	}
+	table := differing(body)
+	for _, want := range []string{"Another name yours", "Hers Mine yours", "80 empty what is stored stays", "20 empty what is stored stays"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is missing in %s", want, table)
+		}
+	}
+	if strings.Contains(table, "Planned visitors") || !regexp.MustCompile(`name="planned_visitors_per_arm" value="1000"`).MatchString(body) {
+		t.Errorf("what neither could change: %s", table)
+	}
+	again := inputs(body)
+	again.Set("do", "save")
+	if status, body, _ := h.submit(edit, again); status != http.StatusSeeOther {
+		t.Fatalf("again: %d %s", status, body)
+	}
+	e := h.find("promise")
+	if d := e.Definition; d.Name != "Another name" || d.Hypothesis["en"] != "Mine" || e.Shares[0] != 0.8 || len(e.regimes) != 2 {
+		t.Errorf("stored: %+v, shares %v, %d regimes", d, e.Shares, len(e.regimes))
+	}
+}
+
+func TestRowsThatSomebodyElseAddedStay(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	address := h.serve()
+	h.submit(address+"/experiments/new", typedIn())
+	edit := address + "/experiments/shorter/edit"
+	_, body := h.get(edit + "?lang=en")
+	hers, mine := inputs(body), inputs(body)
+	hers.Set("do", "add:variant")
+	mine.Set("do", "save")
+	mine.Set("name", "Mine")
+	_, added, _ := h.submit(edit+"?lang=en", hers)
+	hers = inputs(added)
+	hers.Set("do", "save")
+	hers.Set("variants[2].key", "third")
+	hers.Set("variants[2].weight", "1")
+	if status, body, _ := h.submit(edit, hers); status != http.StatusSeeOther {
+		t.Fatalf("hers: %d %s", status, body)
+	}
+	_, body, _ = h.submit(edit+"?lang=en", mine)
+	if table := differing(body); !strings.Contains(table, "third") || !strings.Contains(table, "what is stored stays") {
+		t.Errorf("the third version is not told: %s", table)
+	}
+	again := inputs(body)
+	again.Set("do", "save")
+	h.submit(edit, again)
+	if d := h.find("shorter").Definition; d.Name != "Mine" || len(d.Variants) != 3 || d.Variants[2].Key != "third" {
+		t.Errorf("stored: %+v", d)
+	}
+}
+
 func TestWhatARunningExperimentRestsOnIsShownAndHeld(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	address := h.serve()
