@@ -23,11 +23,19 @@ const (
 	headroom   = 8 // keeps the topmost number inside the picture
 )
 
+// Numbers of the value axis that take more pixels than this have more room: beyond what they
+// have by chart.css.
+const (
+	axisNumber = 48
+	farther    = 28
+)
+
 // y is the pixel of a share of the vertical axis.
 func y(share float64) float64 { return headroom + plotHeight*(1-share) }
 
 // valueAxis draws the lines across the plot and their numbers beside it.
 func (c *canvas) valueAxis(s scale) {
+	labels := s.labels(c.locale)
 	for i, tick := range s.ticks {
 		class := "gridline"
 		if i == 0 {
@@ -35,7 +43,8 @@ func (c *canvas) valueAxis(s scale) {
 		}
 		at := y(s.at(tick))
 		c.horizontal(class, 0, 1, at)
-		c.text("", 0, -10, int(at)+4, "end", s.tick(c.locale, tick))
+		c.text("", 0, -10, int(at)+4, "end", labels[i])
+		c.far = c.far || width(labels[i], 12) > axisNumber
 	}
 }
 
@@ -47,7 +56,11 @@ func (c *canvas) labelAxis(labels []string, centred bool) {
 	if centred {
 		most = 8
 	}
-	wide, narrow := spread(labels, widePlot, most, centred), spread(labels, narrowPlot, most, centred)
+	less := 0.0
+	if c.far {
+		less = farther
+	}
+	wide, narrow := spread(labels, widePlot-less, most, centred), spread(labels, narrowPlot-less, most, centred)
 	for i, label := range labels {
 		class := ""
 		switch in := slices.Contains(wide, i); {

@@ -19,6 +19,7 @@ type canvas struct {
 
 	// What stands around the picture.
 	class       string
+	far         bool // the numbers of the value axis are wide
 	height      int
 	title, desc string
 	legend      []Series

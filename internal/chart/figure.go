@@ -49,7 +49,11 @@ func (c *canvas) figure() template.HTML {
 	}
 	f.write(markup(`<svg role="img"`))
 	if c.class != "" {
-		f.write(markup(` class="`), c.class, markup(`"`))
+		class := c.class
+		if c.far {
+			class += " far"
+		}
+		f.write(markup(` class="`), class, markup(`"`))
 	}
 	f.write(markup(` width="100%" height="`), c.height, markup(`" direction="`), c.locale.Dir(),
 		markup(`" aria-label="`), c.label(), markup(`">`), markup(c.String()), markup(`</svg></figure>`))

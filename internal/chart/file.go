@@ -44,9 +44,13 @@ func File(l i18n.Locale, chart Chart) (svg []byte, ok bool) {
 	top := head + len(legend)*legendLine + 6
 	left, room := fileMargin, fileWidth-2*fileMargin
 	if c.class != "" {
-		room -= fileAxis
+		axis := fileAxis
+		if c.far {
+			axis += farther
+		}
+		room -= axis
 		if !c.rtl() {
-			left += fileAxis
+			left += axis
 		}
 	}
 	height := top + c.height + fileMargin

@@ -3,6 +3,7 @@ package chart
 import (
 	"html/template"
 	"math"
+	"slices"
 
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
@@ -65,6 +66,8 @@ func (chart IntervalChart) draw(l i18n.Locale) *canvas {
 	bottom := rowHeight * len(chart.Rows)
 
 	c.open("", bottom+axisHeight, chart.Title, chart.Desc, nil)
+	labels := s.labels(l)
+	fitting := spread(labels, widePlot+50, len(labels), false) // on a wide chart; there is no axis beside it
 	for i, tick := range s.ticks {
 		anchor, class := "middle", "wide-only"
 		switch i {
@@ -76,7 +79,9 @@ func (chart IntervalChart) draw(l i18n.Locale) *canvas {
 		for row := range chart.Rows {
 			c.vertical("gridline", s.at(tick), float64(row*rowHeight+whisker-14), float64(row*rowHeight+whisker+14))
 		}
-		c.text(class, s.at(tick), 0, bottom+16, anchor, s.tick(l, tick))
+		if class == "" || slices.Contains(fitting, i) {
+			c.text(class, s.at(tick), 0, bottom+16, anchor, labels[i])
+		}
 	}
 	if chart.Reference != nil {
 		c.vertical("reference", s.at(*chart.Reference), 24, float64(bottom))

@@ -12,6 +12,7 @@ type scale struct {
 	ticks     []float64
 	decimals  int
 	share     bool
+	unit      float64 // in which ticks are written: 1e6 for millions; 0 for whole numbers
 }
 
 // newScale spans the values with three to six ticks. Counts get whole steps;
@@ -43,11 +44,39 @@ func newScale(low, high float64, share bool) scale {
 	if share {
 		unit *= 100
 	}
-	for unit < 0.999 && s.decimals < 4 {
-		unit *= 10
-		s.decimals++
+	s.decimals = fraction(unit)
+	if !share {
+		s.shorten(step)
 	}
 	return s
+}
+
+// leastShort is the number from which on ticks are written short: whole they would stick out
+// of the axis.
+const leastShort = 100_000
+
+// shorten finds the unit in which the ticks are short, and still differ.
+func (s *scale) shorten(step float64) {
+	most := max(math.Abs(s.low), math.Abs(s.high))
+	if most < leastShort {
+		return
+	}
+	unit := 1e3
+	for unit < 1e12 && most >= 1e3*unit {
+		unit *= 1e3
+	}
+	if decimals := fraction(step / unit); decimals <= 2 {
+		s.unit, s.decimals = unit, decimals
+	}
+}
+
+// fraction is how many decimals tell steps of this size apart, four at the most.
+func fraction(step float64) (decimals int) {
+	for step < 0.999 && decimals < 4 {
+		step *= 10
+		decimals++
+	}
+	return decimals
 }
 
 func (s scale) at(value float64) float64 { return (value - s.low) / (s.high - s.low) }
@@ -57,7 +86,16 @@ func (s scale) tick(l i18n.Locale, value float64) string {
 	if s.share {
 		return l.Pct(value, s.decimals)
 	}
-	return l.Decimal(value, s.decimals)
+	return l.Short(value, s.unit, s.decimals)
+}
+
+// labels are all ticks as they are written.
+func (s scale) labels(l i18n.Locale) []string {
+	list := make([]string, len(s.ticks))
+	for i, tick := range s.ticks {
+		list[i] = s.tick(l, tick)
+	}
+	return list
 }
 
 // value writes a measured value, a little finer than the axis.

@@ -40,6 +40,24 @@ func (l Locale) Decimal(value float64, decimals int) string {
 	return l.number(text)
 }
 
+// shortened is what stands behind a number of thousands, millions and so on.
+var shortened = map[float64][2]string{
+	1e3: {"K", "هزار"}, 1e6: {"M", "میلیون"}, 1e9: {"B", "میلیارد"}, 1e12: {"T", "تریلیون"},
+}
+
+// Short writes a number in units of a thousand, a million, 1e9 or 1e12, with at most so
+// many decimals: 1.5M, ۱٫۵ میلیون. Of any other unit, and for zero, it is Decimal.
+func (l Locale) Short(value, unit float64, decimals int) string {
+	words, ok := shortened[unit]
+	if !ok || value == 0 || math.IsNaN(value) || math.IsInf(value, 0) {
+		return l.Decimal(value, decimals)
+	}
+	if l.Lang == Persian {
+		return l.Decimal(value/unit, decimals) + "\u00a0" + words[1]
+	}
+	return l.Decimal(value/unit, decimals) + words[0]
+}
+
 // Pct writes a share (0.123) as a percentage (12.3%, ۱۲٫۳٪) with exactly so
 // many decimals. A share that is not a number is a dash.
 func (l Locale) Pct(share float64, decimals int) string { return l.percentage(share, decimals, "") }
