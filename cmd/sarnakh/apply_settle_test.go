@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -41,6 +42,48 @@ func TestAFileGivesWayToHowPeopleHaveEndedAnExperiment(t *testing.T) {
 	got := apply(changed)
 	if len(got) != 2 || got[0].Diff != "" || !strings.Contains(got[0].Note, "stays stopped") || !got[1].New {
 		t.Errorf("what was stopped, and what stands beside it: %+v", got)
+	}
+}
+
+// TestAFileRestoresTheNamesOfWhatWasStopped applies a file after somebody has renamed its
+// experiment in the browser, divided the visitors otherwise, and stopped it.
+func TestAFileRestoresTheNamesOfWhatWasStopped(t *testing.T) {
+	t.Parallel()
+	data, file := t.TempDir(), filepath.Join(t.TempDir(), "campaign.yaml")
+	ours := strings.NewReplacer("surface: api", "surface: page", "coverage: 0.9\n", "").Replace(checkout)
+	apply := func(text string, more ...string) string {
+		t.Helper()
+		write(t, file, text)
+		said, complained, code := call(t, append([]string{"apply", "--data", data, file}, more...)...)
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, complained)
+		}
+		return said
+	}
+	named := regexp.MustCompile(`(?m)^name: .*$`)
+	apply(ours)
+	theirs := strings.NewReplacer("weight: 60", "weight: 90", "weight: 40", "weight: 10").Replace(named.ReplaceAllString(ours, "name: Renamed in the browser"))
+	apply(theirs)
+	apply(strings.Replace(theirs, "state: running", "state: stopped", 1))
+	for _, more := range [][]string{{"--dry-run"}, nil} {
+		said := apply(ours, more...)
+		if !strings.HasPrefix(said, "changed") {
+			t.Errorf("apply %v: %s", more, said)
+		}
+		for _, want := range []string{"stays stopped, and is not running", "stays as it is stored, and not as the file says: variants\n"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("apply %v: %s\nwant %q", more, said, want)
+			}
+		}
+	}
+	if said := apply(ours); !strings.HasPrefix(said, "unchanged") || !strings.Contains(said, "not as the file says: variants\n") {
+		t.Errorf("applied again: %s", said)
+	}
+	if said := apply(strings.Replace(theirs, "state: running", "state: archived", 1)); !strings.Contains(said, "changed") {
+		t.Errorf("into the archive: %s", said)
+	}
+	if said := apply(ours); !strings.HasPrefix(said, "unchanged") || !strings.Contains(said, "stays archived") || !strings.Contains(said, "name, variants") {
+		t.Errorf("in the archive: %s", said)
 	}
 }
 
