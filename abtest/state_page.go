@@ -102,14 +102,8 @@ func (p pages) ask(w http.ResponseWriter, r *http.Request, status int, to State,
 		if err := p.unnamed(r.Context(), e, &data); err != nil {
 			return err
 		}
-	case e.DecidedAt.IsZero():
-		for _, point := range []string{"first", "no_verdict", "final"} {
-			data.Points = append(data.Points, data.T("experiments.ask.stop."+point))
-		}
 	default:
-		for _, point := range []string{"decided", "kept", "again"} {
-			data.Points = append(data.Points, data.T("experiments.ask.stop."+point))
-		}
+		data.Points = stopPoints(data.Page, e)
 	}
 	if fields, ok := errs.AsFields(refused); ok {
 		var list []string
@@ -123,6 +117,24 @@ func (p pages) ask(w http.ResponseWriter, r *http.Request, status int, to State,
 		data.Refused = strings.Join(list, " ")
 	}
 	return p.kit.Render(w, status, "app", "abtest_state", data)
+}
+
+// stopPoints say what a stop means: before a verdict and after it, by what differs, since the
+// versions stand in another place each time.
+func stopPoints(page web.Page, e *Experiment) []string {
+	point := func(key string) string { return page.T("experiments.ask.stop." + key) }
+	surface := e.Definition.Surface
+	switch {
+	case e.HoldoutOf != "" && e.DecidedAt.IsZero():
+		return []string{page.T("abtest.advice.stopped.holdout"), point("no_verdict"), point("again")}
+	case e.HoldoutOf != "":
+		return []string{point("decided"), page.T("abtest.advice.stopped.holdout"), point("again")}
+	case !e.DecidedAt.IsZero():
+		return []string{point("decided"), point("kept." + surface), point("again")}
+	case surface == surfaceAPI: // nothing outside can be paused
+		return []string{point("first." + surface), point("no_verdict"), point("again")}
+	}
+	return []string{point("first." + surface), point("no_verdict"), point("final")}
 }
 
 // unnamed warns of an experiment over pages that no page names, or over forms that no form does.

@@ -1,11 +1,13 @@
 package abtest
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/sarnakh/sarnakh/internal/db"
 	"github.com/sarnakh/sarnakh/internal/testkit"
 )
 
@@ -80,6 +82,39 @@ func TestBeforeAStopThePageSaysWhatItMeans(t *testing.T) {
 	if status, body, _ := h.submit(address+"/experiments/promise/state?lang=en", url.Values{"to": {"running"}}); status != http.StatusConflict || !strings.Contains(body, "The verdict stands") {
 		t.Errorf("a decided one runs again: %d", status)
 	}
+}
+
+func TestAStopSaysWhereTheVersionsStand(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	address := h.serve()
+	for surface, want := range map[string][2]string{
+		"page": {"Everybody sees the original again", "out of the page."}, "form": {"Everybody sees the original again", "out of the form."},
+		"email": {"sent the original again", "out of the e-mail."}, "journey": {"People on their way stay on it", "“split:” out of the journey."},
+		"offer": {"Codes that were given stay", "out of the offer."}, surfaceAPI: {"Programs outside show everybody the original again", "put the experiment into the archive"},
+	} {
+		d := promise()
+		d.Key, d.Surface = "on-"+surface, surface
+		e := h.start(d)
+		stop := address + "/experiments/" + d.Key + "/stop?lang="
+		pauses := []string{"pause it instead"}
+		if surface == surfaceAPI {
+			h.reads(stop+"en", []string{want[0]}, append(pauses, "⟦"))
+		} else {
+			h.reads(stop+"en", append(pauses, want[0]), []string{"⟦"})
+		}
+		h.must(h.db.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error {
+			_, err := tx.NewUpdate().Model((*Experiment)(nil)).Set("decided_at = ?", h.time.Now()).Set("winner = 'b'").Where("id = ?", e.ID).Exec(ctx)
+			return err
+		}))
+		h.reads(stop+"en", []string{want[1], "The verdict stays as it is"}, []string{"⟦"})
+		h.reads(stop+"fa", []string{"دیگر چیزی شمرده نمی‌شود"}, []string{"⟦"})
+		if surface != "page" {
+			h.reads(stop+"en", nil, []string{"out of the page"})
+			h.reads(stop+"fa", nil, []string{"صفحه بردارید"})
+		}
+	}
+	h.must(h.RollOut(t.Context(), "on-page", "b", 0.1, "Sara"))
+	h.reads(address+"/experiments/on-page-holdout/stop?lang=en", []string{"Nobody is held back any more"}, []string{"Everybody sees the original", "⟦"})
 }
 
 func TestBeforeTheStartThePageSaysThatNobodyWouldSeeIt(t *testing.T) {
