@@ -12,7 +12,8 @@ import (
 )
 
 // PlanQuestion is what a team wants to know before an experiment starts. What a page's
-// own traffic tells may be given in its place.
+// own traffic tells may be given in its place. What is absent is the usual; a 0 that was
+// written is refused and not taken for absent.
 type PlanQuestion struct {
 	// Page is a landing page, whose traffic of the last four weeks is planned with.
 	Page string `json:"page,omitempty" validate:"max=64"`
@@ -20,17 +21,17 @@ type PlanQuestion struct {
 	Form string `json:"form,omitempty" validate:"max=64"`
 	// Baseline is the share of visitors who convert today, VisitorsPerDay how many come in
 	// a day: by the page's or form's own figures when absent.
-	Baseline       float64 `json:"baseline,omitempty" validate:"omitempty,gt=0,lt=1"`
-	VisitorsPerDay float64 `json:"visitors_per_day,omitempty" validate:"omitempty,gt=0,lte=1000000000"`
+	Baseline       *float64 `json:"baseline,omitempty" validate:"omitempty,gt=0,lt=1"`
+	VisitorsPerDay *float64 `json:"visitors_per_day,omitempty" validate:"omitempty,gt=0,lte=1000000000"`
 	// Variants is how many versions there are, 2 when absent, and Weights their parts of
 	// the visitors on any scale, equal when absent.
-	Variants int       `json:"variants,omitempty" validate:"omitempty,min=2,max=10"`
+	Variants *int      `json:"variants,omitempty" validate:"omitempty,min=2,max=10"`
 	Weights  []float64 `json:"weights,omitempty" validate:"max=10,dive,gt=0"`
-	Coverage float64   `json:"coverage,omitempty" validate:"omitempty,gt=0,lte=1"`      // all visitors when absent
-	Alpha    float64   `json:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`       // .05 when absent
-	Power    float64   `json:"power,omitempty" validate:"omitempty,gte=0.5,lt=1"`       // .8 when absent
+	Coverage *float64  `json:"coverage,omitempty" validate:"omitempty,gt=0,lte=1"`      // all visitors when absent
+	Alpha    *float64  `json:"alpha,omitempty" validate:"omitempty,gt=0,lte=0.5"`       // .05 when absent
+	Power    *float64  `json:"power,omitempty" validate:"omitempty,gte=0.5,lt=1"`       // .8 when absent
 	Effect   *float64  `json:"mde_relative,omitempty" validate:"omitempty,gt=0,lte=10"` // the lift that one wants to see, 0.2 for a fifth more
-	Weeks    int       `json:"weeks,omitempty" validate:"omitempty,min=1,max=104"`      // that one can wait, 4 when absent
+	Weeks    *int      `json:"weeks,omitempty" validate:"omitempty,min=1,max=104"`      // that one can wait, 4 when absent
 
 	at *Traffic // what Page or Form brought
 }
@@ -104,59 +105,64 @@ func (s *Service) fillIn(ctx context.Context, q *PlanQuestion) error {
 		}
 		return errs.Fields{"form": "errors.plan.form"}
 	}
-	if q.Baseline == 0 && t.Conversions > 0 && t.Conversions < t.Visitors {
-		q.Baseline = float64(t.Conversions) / float64(t.Visitors)
+	if q.Baseline == nil && t.Conversions > 0 && t.Conversions < t.Visitors {
+		q.Baseline = new(float64(t.Conversions) / float64(t.Visitors))
 	}
-	if q.VisitorsPerDay == 0 {
-		q.VisitorsPerDay = t.perDay()
+	if perDay := t.perDay(); q.VisitorsPerDay == nil && perDay > 0 {
+		q.VisitorsPerDay = &perDay
 	}
 	return nil
 }
 
+// figures are what a plan is made with.
+type figures struct {
+	baseline, perDay, coverage, alpha, power float64
+	variants, weeks                          int
+}
+
 // complete puts the usual in where nothing is said, and names what is missing.
-func (q *PlanQuestion) complete() error {
+func (q PlanQuestion) complete() (figures, error) {
 	bad := errs.Fields{}
-	if q.Baseline == 0 {
+	if q.Baseline == nil {
 		bad["baseline"] = "errors.required"
 		if q.at != nil {
 			bad["baseline"] = "errors.plan.baseline"
 		}
 	}
-	if q.VisitorsPerDay == 0 {
+	if q.VisitorsPerDay == nil {
 		bad["visitors_per_day"] = "errors.required"
 		if q.at != nil {
 			bad["visitors_per_day"] = "errors.plan.visitors"
 		}
 	}
-	if q.Variants == 0 {
-		q.Variants = max(2, len(q.Weights))
+	f := figures{
+		baseline: given(q.Baseline, 0), perDay: given(q.VisitorsPerDay, 0), coverage: given(q.Coverage, 1),
+		alpha: given(q.Alpha, stats.DefaultSettings().Alpha), power: given(q.Power, usualPower),
+		variants: given(q.Variants, max(2, len(q.Weights))), weeks: given(q.Weeks, usualWeeks),
 	}
-	if len(q.Weights) > 0 && len(q.Weights) != q.Variants {
+	if len(q.Weights) > 0 && len(q.Weights) != f.variants {
 		bad["weights"] = "errors.plan.weights"
 	}
-	if q.Coverage == 0 {
-		q.Coverage = 1
+	return f, bad.OrNil()
+}
+
+// given is what was said, and the usual where nothing was.
+func given[T any](said *T, usual T) T {
+	if said == nil {
+		return usual
 	}
-	if q.Alpha == 0 {
-		q.Alpha = stats.DefaultSettings().Alpha
-	}
-	if q.Power == 0 {
-		q.Power = usualPower
-	}
-	if q.Weeks == 0 {
-		q.Weeks = usualWeeks
-	}
-	return bad.OrNil()
+	return *said
 }
 
 // answer computes what a complete question asks.
 func (q PlanQuestion) answer() (*PlanAnswer, error) {
-	if err := q.complete(); err != nil {
+	f, err := q.complete()
+	if err != nil {
 		return nil, err
 	}
 	a := &PlanAnswer{
-		Baseline: q.Baseline, VisitorsPerDay: q.VisitorsPerDay * q.Coverage, Variants: q.Variants,
-		Coverage: q.Coverage, Alpha: q.Alpha, AlphaAtEnd: stats.HorizonAlpha(q.Alpha, q.Variants), Power: q.Power, Weeks: q.Weeks,
+		Baseline: f.baseline, VisitorsPerDay: f.perDay * f.coverage, Variants: f.variants,
+		Coverage: f.coverage, Alpha: f.alpha, AlphaAtEnd: stats.HorizonAlpha(f.alpha, f.variants), Power: f.power, Weeks: f.weeks,
 	}
 	if q.Form != "" {
 		a.Form = q.at
@@ -164,12 +170,12 @@ func (q PlanQuestion) answer() (*PlanAnswer, error) {
 		a.Page = q.at
 	}
 	in := stats.PlanInput{
-		Baseline: q.Baseline, Alpha: a.AlphaAtEnd, Power: q.Power, Arms: q.Variants, Weights: q.Weights, VisitorsPerDay: a.VisitorsPerDay,
+		Baseline: a.Baseline, Alpha: a.AlphaAtEnd, Power: a.Power, Arms: a.Variants, Weights: q.Weights, VisitorsPerDay: a.VisitorsPerDay,
 	}
 	// What cannot be computed with these figures at all is told of the field; that so few
 	// visitors show nothing is an answer.
 	base := in
-	base.Effect = q.wanted()
+	base.Effect = q.wanted(a.Baseline)
 	needed, err := stats.MakePlan(base)
 	if bad := planRefusal(err); bad != nil && !tooFew(err) {
 		return nil, bad
@@ -179,19 +185,19 @@ func (q PlanQuestion) answer() (*PlanAnswer, error) {
 		a.Formula = needed.Formula
 	}
 	if q.Effect != nil {
-		fits := err == nil && *needed.Days <= 7*q.Weeks
+		fits := err == nil && *needed.Days <= 7*a.Weeks
 		if a.Fits = &fits; err == nil {
 			a.Needed = &needed
 		}
 	}
-	for weeks := 1; weeks <= max(shownWeeks, q.Weeks); weeks++ {
+	for weeks := 1; weeks <= max(shownWeeks, a.Weeks); weeks++ {
 		p, ok := within(in, weeks)
 		w := PlanWeek{Weeks: weeks, PerArm: p.PerArm}
 		if ok {
 			w.Smallest = &p.MDERelative
 		}
 		a.Curve = append(a.Curve, w)
-		if weeks == q.Weeks && ok {
+		if weeks == a.Weeks && ok {
 			a.Smallest = &p
 		}
 	}
@@ -199,11 +205,11 @@ func (q PlanQuestion) answer() (*PlanAnswer, error) {
 }
 
 // wanted is the lift to plan for: the one asked for, or else one that can be computed.
-func (q PlanQuestion) wanted() *float64 {
+func (q PlanQuestion) wanted(baseline float64) *float64 {
 	if q.Effect != nil {
 		return q.Effect
 	}
-	effect := min(stats.HopelessEffect, (1-q.Baseline)/q.Baseline/2)
+	effect := min(stats.HopelessEffect, (1-baseline)/baseline/2)
 	return &effect
 }
 

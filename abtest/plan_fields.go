@@ -59,27 +59,34 @@ func (d *planPage) read(in url.Values) {
 func (f *planFields) question() (PlanQuestion, errs.Fields) {
 	bad := errs.Fields{}
 	q := PlanQuestion{Page: f.Page, Form: f.Form}
-	number := func(field, text string, unit float64) float64 {
+	number := func(field, text string, unit float64) *float64 {
 		n, ok := typed(text)
-		if !ok {
+		switch {
+		case !ok:
 			bad[field] = notTaken(text)
-			n = 0
+			return nil
+		case strings.Trim(text, percentSigns) == "":
+			return nil
 		}
-		return n / unit
+		return new(n / unit)
+	}
+	whole := func(field, text string) *int {
+		n := number(field, text, 1)
+		if n == nil {
+			return nil
+		}
+		return new(int(*n))
 	}
 	q.Baseline = number("baseline", f.Baseline, 100)
 	q.VisitorsPerDay = number("visitors_per_day", f.VisitorsPerDay, 1)
 	q.Coverage = number("coverage", f.Coverage, 100)
 	q.Alpha = number("alpha", f.Alpha, 100)
 	q.Power = number("power", f.Power, 100)
-	q.Variants = int(number("variants", f.Variants, 1))
-	q.Weeks = int(number("weeks", f.Weeks, 1))
-	if f.Effect != "" {
-		effect := number("mde_relative", f.Effect, 100)
-		q.Effect = &effect
-	}
+	q.Variants = whole("variants", f.Variants)
+	q.Weeks = whole("weeks", f.Weeks)
+	q.Effect = number("mde_relative", f.Effect, 100)
 	for _, part := range strings.FieldsFunc(f.Weights, func(r rune) bool { return strings.ContainsRune(" :/;،+-", r) }) {
-		q.Weights = append(q.Weights, number("weights", part, 1))
+		q.Weights = append(q.Weights, given(number("weights", part, 1), 0))
 	}
 	fields, _ := errs.AsFields(web.Validate(q))
 	for field, message := range fields { // all that is wrong, at once

@@ -16,12 +16,12 @@ import (
 func TestAPlanIsMadeWithTheFormsOwnTraffic(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	h.Join(someTown, nil)
-	a, err := h.Plan(context.Background(), PlanQuestion{Form: "guide", Effect: share(0.2), Weeks: 4})
+	a, err := h.Plan(context.Background(), PlanQuestion{Form: "guide", Effect: share(0.2), Weeks: new(4)})
 	h.must(err)
 	if a.Baseline != 0.03 || a.VisitorsPerDay != 2000 || a.Page != nil || a.Form.Key != "guide" || !*a.Fits {
 		t.Errorf("planned with a rate of %v and %v visitors a day: %+v", a.Baseline, a.VisitorsPerDay, a)
 	}
-	quiz, err := h.Plan(context.Background(), PlanQuestion{Form: "quiz", Effect: share(0.1), Weeks: 4})
+	quiz, err := h.Plan(context.Background(), PlanQuestion{Form: "quiz", Effect: share(0.1), Weeks: new(4)})
 	h.must(err)
 	if *quiz.Fits || quiz.VisitorsPerDay != 5 || quiz.Needed == nil || *quiz.Needed.Days <= 28 {
 		t.Errorf("five visitors a day answer %+v", quiz)

@@ -35,7 +35,7 @@ func share(f float64) *float64 { return &f }
 func TestAPlanIsMadeWithThePagesOwnTraffic(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	h.Join(someTown, nil)
-	a, err := h.Plan(context.Background(), PlanQuestion{Page: "busy", Effect: share(0.2), Weeks: 4})
+	a, err := h.Plan(context.Background(), PlanQuestion{Page: "busy", Effect: share(0.2), Weeks: new(4)})
 	h.must(err)
 	if a.Baseline != 0.03 || a.VisitorsPerDay != 1100 || a.Page.Key != "busy" {
 		t.Errorf("planned with a rate of %v and %v visitors a day", a.Baseline, a.VisitorsPerDay)
@@ -54,7 +54,7 @@ func TestAPlanIsMadeWithThePagesOwnTraffic(t *testing.T) {
 			t.Errorf("week %d shows no less than the one before", i+1)
 		}
 	}
-	half, err := h.Plan(context.Background(), PlanQuestion{Page: "busy", Coverage: 0.5, Weeks: 8})
+	half, err := h.Plan(context.Background(), PlanQuestion{Page: "busy", Coverage: new(0.5), Weeks: new(8)})
 	h.must(err)
 	if half.VisitorsPerDay != 550 || math.Abs(half.Smallest.MDERelative-a.Smallest.MDERelative) > 1e-9 {
 		t.Errorf("half of the visitors take twice the time: %+v", half.Smallest)
@@ -64,22 +64,22 @@ func TestAPlanIsMadeWithThePagesOwnTraffic(t *testing.T) {
 func TestAPageThatCannotAnswerSaysSo(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	h.Join(someTown, nil)
-	a, err := h.Plan(context.Background(), PlanQuestion{Page: "quiet", Effect: share(0.1), Weeks: 4})
+	a, err := h.Plan(context.Background(), PlanQuestion{Page: "quiet", Effect: share(0.1), Weeks: new(4)})
 	h.must(err)
 	if *a.Fits || a.Needed == nil || *a.Needed.Days <= 28 || a.Smallest == nil || a.Smallest.MDERelative < 0.5 {
 		t.Errorf("ten visitors a day answer %+v", a)
 	}
-	tiny, err := h.Plan(context.Background(), PlanQuestion{Baseline: 0.001, VisitorsPerDay: 0.01, Effect: share(0.01), Weeks: 1})
+	tiny, err := h.Plan(context.Background(), PlanQuestion{Baseline: new(0.001), VisitorsPerDay: new(0.01), Effect: share(0.01), Weeks: new(1)})
 	h.must(err)
 	if *tiny.Fits || tiny.Needed != nil || tiny.Smallest != nil || tiny.Curve[0].Smallest != nil {
 		t.Errorf("one visitor in a hundred days answers %+v", tiny)
 	}
 	for field, q := range map[string]PlanQuestion{
-		"baseline":         {Page: "empty", VisitorsPerDay: 10},
-		"visitors_per_day": {Baseline: 0.1},
+		"baseline":         {Page: "empty", VisitorsPerDay: new(10.0)},
+		"visitors_per_day": {Baseline: new(0.1)},
 		"page":             {Page: "nowhere"},
-		"weights":          {Baseline: 0.1, VisitorsPerDay: 10, Variants: 3, Weights: []float64{1, 2}},
-		"mde_relative":     {Baseline: 0.6, VisitorsPerDay: 10, Effect: share(0.9)},
+		"weights":          {Baseline: new(0.1), VisitorsPerDay: new(10.0), Variants: new(3), Weights: []float64{1, 2}},
+		"mde_relative":     {Baseline: new(0.6), VisitorsPerDay: new(10.0), Effect: share(0.9)},
 	} {
 		_, err := h.Plan(context.Background(), q)
 		if bad, ok := errs.AsFields(err); !ok || bad[field] == "" {
