@@ -36,6 +36,7 @@ type homePage struct {
 	Chart  template.HTML
 	Funnel template.HTML
 	Empty  bool
+	Start  start
 }
 
 // OpenRate is the share of the e-mails sent that were opened at least once.
@@ -64,7 +65,13 @@ func (h home) page(w http.ResponseWriter, r *http.Request) error {
 	if data.All, err = h.s.Count(ctx, time.Time{}); err != nil {
 		return err
 	}
-	data.Empty = data.All == Summary{}
+	if data.Empty = (data.All == Summary{}); data.Empty {
+		table, key, err := h.s.newest(ctx)
+		if err != nil {
+			return err
+		}
+		data.Start = startWith(page, table, key)
+	}
 	leads, err := h.s.perDay(ctx, "leads", "created_at", begins)
 	if err != nil {
 		return err

@@ -218,8 +218,19 @@ func TestTheHomePageIsKindWhenThereIsNothingYet(t *testing.T) {
 	if page := show(); !strings.Contains(page, "sarnakh apply sample") || strings.Contains(page, "⟦") {
 		t.Error("the empty home page does not say what to do")
 	}
+	for _, c := range []struct{ table, key, href, words string }{
+		{"forms", "guide", `href="/f/guide"`, "نشانی‌اش را پخش کنید یا آن را در سایتتان"},
+		{"pages", "coffee", `href="/p/coffee"`, "بازدیدهای تیم خودتان شمرده نمی‌شود"},
+	} {
+		if _, err := d.SQL().Exec("INSERT INTO " + c.table + " (key, definition, created_at, updated_at) VALUES ('" + c.key + "', '{}', '2026-11-21', '2026-11-21')"); err != nil {
+			t.Fatal(err)
+		}
+		if page := show(); strings.Contains(page, "sarnakh apply sample") || !strings.Contains(page, c.href) || !strings.Contains(page, c.words) || strings.Contains(page, "⟦") {
+			t.Errorf("with %s set up and nobody there the page does not lead to %s", c.table, c.href)
+		}
+	}
 	fill(t, d)
-	if page := show(); strings.Contains(page, "sarnakh apply sample") || !strings.Contains(page, "۲ از آغاز") {
+	if page := show(); strings.Contains(page, "/p/coffee") || strings.Contains(page, "sarnakh apply sample") || !strings.Contains(page, "۲ از آغاز") {
 		t.Error("the home page does not show the figures")
 	}
 }
