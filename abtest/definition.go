@@ -49,9 +49,9 @@ type Definition struct {
 	Namespace *Namespace `json:"namespace,omitempty" yaml:"namespace,omitempty"`
 	// MinimumEffect is the smallest relative difference that would matter (0.1: ten per
 	// cent more), PlannedWeeks how long the team waits for it: then the experiment is read, however
-	// many visitors have come.
-	MinimumEffect float64 `json:"minimum_effect,omitempty" yaml:"minimum_effect,omitempty" validate:"omitempty,gt=0,lte=10"`
-	PlannedWeeks  int     `json:"planned_weeks,omitempty" yaml:"planned_weeks,omitempty" validate:"omitempty,min=1,max=104"`
+	// many visitors have come. Neither is 0: that is refused and not taken for absent.
+	MinimumEffect *float64 `json:"minimum_effect,omitempty" yaml:"minimum_effect,omitempty" validate:"omitempty,gt=0,lte=10"`
+	PlannedWeeks  *int     `json:"planned_weeks,omitempty" yaml:"planned_weeks,omitempty" validate:"omitempty,min=1,max=104"`
 	// Mode is prove (when absent), or earn: then the visitors move, day by day, to the
 	// version that does better, and the weights are those of the start.
 	Mode Mode `json:"mode,omitempty" yaml:"mode,omitempty" validate:"omitempty,oneof=prove earn"`
@@ -196,7 +196,7 @@ func (d *Definition) settings() stats.Settings {
 		s.Measure = stats.MeasureValue
 	}
 	s.PlannedVisitors = d.PlannedVisitorsPerArm
-	s.PlannedDays = 7 * d.PlannedWeeks
+	s.PlannedDays = 7 * given(d.PlannedWeeks, 0)
 	s.Varying = d.earns()
 	s.PlannedConversions = d.plannedConversions()
 	if d.Alpha != nil {

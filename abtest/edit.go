@@ -63,8 +63,8 @@ func formOf(d *Definition) typedForm {
 	set("planned_visitors_per_arm", plainNumber(float64(d.PlannedVisitorsPerArm)))
 	set("planned_conversion_rate", percent(d.PlannedConversionRate))
 	set("planned_conversions", plainNumber(d.PlannedConversions))
-	set("minimum_effect", percent(d.MinimumEffect))
-	set("planned_weeks", plainNumber(float64(d.PlannedWeeks)))
+	set("minimum_effect", optionalPercent(d.MinimumEffect))
+	set("planned_weeks", plainNumber(float64(given(d.PlannedWeeks, 0))))
 	set("alpha", optionalPercent(d.Alpha))
 	set("mode", string(d.Mode))
 	if d.MinimumDays != nil {

@@ -39,8 +39,10 @@ func (f typedForm) into(d *Definition) errs.Fields {
 	d.PlannedVisitorsPerArm = int64(f.whole("planned_visitors_per_arm", bad))
 	d.PlannedConversionRate = f.positive("planned_conversion_rate", bad) / 100
 	d.PlannedConversions = f.positive("planned_conversions", bad)
-	d.MinimumEffect = f.positive("minimum_effect", bad) / 100
-	d.PlannedWeeks = f.whole("planned_weeks", bad)
+	d.MinimumEffect, d.PlannedWeeks = f.optionalShare("minimum_effect", bad), nil
+	if weeks := f.whole("planned_weeks", bad); weeks != 0 {
+		d.PlannedWeeks = &weeks
+	}
 	f.positive("planned_weeks", bad)
 	d.Alpha = f.optionalShare("alpha", bad)
 	if d.Mode = Mode(f.text("mode")); d.Mode == Prove {

@@ -131,10 +131,10 @@ func (e *Experiment) days(at time.Time) int {
 
 // plannedEnd is when the planned weeks are over; zero where there are none.
 func (e *Experiment) plannedEnd() time.Time {
-	if e.StartedAt.IsZero() || e.Definition.PlannedWeeks == 0 {
+	if e.StartedAt.IsZero() || e.Definition.PlannedWeeks == nil {
 		return time.Time{}
 	}
-	return e.StartedAt.Add(time.Duration(7*e.Definition.PlannedWeeks) * day)
+	return e.StartedAt.Add(time.Duration(7**e.Definition.PlannedWeeks) * day)
 }
 
 // settings are those of the definition with what was frozen at the start.

@@ -54,6 +54,15 @@ func (formKind) Current(_ context.Context, _ bun.IDB, key string) (manifest.Doc,
 	return nil, errs.NotFound
 }
 
+func TestAFileTakesNoZeroForWhatIsUsual(t *testing.T) {
+	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
+	for _, field := range []string{"minimum_effect", "planned_weeks", "coverage", "alpha"} {
+		if _, err := h.applyFile(written + field + ": 0\n"); err == nil || !strings.Contains(err.Error(), field+": must be ") && !strings.Contains(err.Error(), field+": at least 1") {
+			t.Errorf("%s: 0 in a file: %v", field, err)
+		}
+	}
+}
+
 func (h *house) applyFile(text string) ([]manifest.Change, error) {
 	files := fstest.MapFS{"experiment.yaml": {Data: []byte(text)}}
 	b, err := manifest.Load(files, []string{"experiment.yaml"}, h.Kinds())

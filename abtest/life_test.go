@@ -431,6 +431,8 @@ func TestScriptsMakeAndChangeExperiments(t *testing.T) {
 			{"POST", "", `,"colour":"red"`, 422, "colour"},
 			{"PUT", "/zero", `,"key":"zero","coverage":0`, 422, `"coverage":`},
 			{"PUT", "/zero", `,"key":"zero","alpha":0`, 422, `"alpha":`},
+			{"PUT", "/zero", `,"key":"zero","minimum_effect":0`, 422, `"minimum_effect":`},
+			{"PUT", "/zero", `,"key":"zero","planned_weeks":0`, 422, `"planned_weeks":`},
 			{"PUT", "/zero", `,"key":"zero","alpha":null,"coverage":null`, 200, `"alpha":0.05`},
 		} {
 			status, answer := h.send(c.method, url+c.at, fmt.Sprintf(body, c.more))

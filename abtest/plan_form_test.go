@@ -95,7 +95,7 @@ func TestAPlanOfAFormIsCarriedIntoAnExperimentOverForms(t *testing.T) {
 	if status, body, _ := h.submit(base+"/experiments/new?lang=en", form); status != http.StatusSeeOther {
 		t.Fatalf("%d %v", status, said.FindAllString(body, -1))
 	}
-	if d := h.find("from-form").Definition; d.Surface != "form" || d.PlannedVisitorsPerArm < 13_914 || d.MinimumEffect != 0.2 || d.PlannedWeeks != 4 {
+	if d := h.find("from-form").Definition; d.Surface != "form" || d.PlannedVisitorsPerArm < 13_914 || *d.MinimumEffect != 0.2 || *d.PlannedWeeks != 4 {
 		t.Errorf("%+v", d)
 	}
 }

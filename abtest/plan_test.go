@@ -151,7 +151,7 @@ func TestAPlanIsCarriedIntoANewExperiment(t *testing.T) {
 	if status, body, _ := h.submit(base+"/experiments/new?lang=en", form); status != http.StatusSeeOther {
 		t.Fatalf("%d %v", status, said.FindAllString(body, -1))
 	}
-	if d := h.find("from-plan").Definition; d.PlannedVisitorsPerArm < 1000 || d.MinimumEffect <= 0 || d.PlannedWeeks != 4 || len(d.Variants) != 3 {
+	if d := h.find("from-plan").Definition; d.PlannedVisitorsPerArm < 1000 || *d.MinimumEffect <= 0 || *d.PlannedWeeks != 4 || len(d.Variants) != 3 {
 		t.Errorf("%+v", d)
 	}
 }

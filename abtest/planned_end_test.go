@@ -18,7 +18,7 @@ func TestPlannedWeeksEndAnExperimentThatItsVisitorsDoNot(t *testing.T) {
 			d := promise()
 			d.Key = map[bool]string{true: "whole", false: "any-day"}[whole]
 			d.PlannedVisitorsPerArm, d.PlannedConversions, d.PlannedConversionRate = 5000, 400, 0
-			d.PlannedWeeks, d.WholeWeeks = 2, &whole
+			d.PlannedWeeks, d.WholeWeeks = new(2), &whole
 			e := h.start(d)
 			h.visit(e, "a", 600, 60)
 			h.visit(e, "b", 600, 88)
@@ -59,7 +59,7 @@ func TestPlannedWeeksEndAnExperimentThatItsVisitorsDoNot(t *testing.T) {
 func TestAPlanSaysWhetherItCanShowWhatWouldMatter(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	d := promise()
-	d.MinimumEffect = 0.9
+	d.MinimumEffect = new(0.9)
 	h.start(d)
 	if p := h.report("promise").Plan; p.ShowsMinimum == nil || !*p.ShowsMinimum || *p.SmallestLift >= 0.9 {
 		t.Errorf("%+v", p)
@@ -67,7 +67,7 @@ func TestAPlanSaysWhetherItCanShowWhatWouldMatter(t *testing.T) {
 	// With Holm's correction four variants show less than two.
 	two := *h.report("promise").Plan.SmallestLift
 	d = promise()
-	d.Key, d.MinimumEffect = "four", 0.1
+	d.Key, d.MinimumEffect = "four", new(0.1)
 	d.Variants = append(d.Variants, Variant{Key: "c"}, Variant{Key: "d"})
 	h.start(d)
 	if p := h.report("four").Plan; p.ShowsMinimum == nil || *p.ShowsMinimum || *p.SmallestLift <= two {

@@ -37,7 +37,9 @@ func TestWhatIsTakenCanBeRead(t *testing.T) {
 		if rapid.Bool().Draw(t, "conversions") {
 			d.PlannedConversions, d.PlannedConversionRate = d.plannedConversions(), 0
 		}
-		d.PlannedWeeks = rapid.IntRange(0, 104).Draw(t, "weeks")
+		if weeks := rapid.IntRange(0, 104).Draw(t, "weeks"); weeks > 0 {
+			d.PlannedWeeks = &weeks
+		}
 		if rapid.Bool().Draw(t, "value") {
 			d.Goal.Kind, d.Goal.Property = rapid.SampledFrom([]GoalKind{OfValue, OfRatio}).Draw(t, "kind"), "total"
 		} else if rapid.Bool().Draw(t, "earn") {

@@ -55,7 +55,7 @@ func rich(h *house) []string {
 		{Key: "clicks", Event: "Clicked", Kind: OfRatio, Per: "Product Viewed"},
 		{Key: "left", Name: texts("Unsubscribed", "لغو اشتراک"), Event: "Unsubscribed", Role: Guardrail, Better: Less},
 	}
-	goals.PlannedVisitorsPerArm, goals.PlannedWeeks, goals.MinimumEffect = 4000, 12, 0.1
+	goals.PlannedVisitorsPerArm, goals.PlannedWeeks, goals.MinimumEffect = 4000, new(12), new(0.1)
 	e := h.start(goals)
 	h.mixed(e, 5, 60, 0.12, 0.13)
 	h.orders(e)

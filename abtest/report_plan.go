@@ -38,13 +38,7 @@ func (e *Experiment) plan() Plan {
 		VisitorsPerArm: d.PlannedVisitorsPerArm, Conversions: d.plannedConversions(), ConversionRate: d.plannedRate(),
 		Alpha: s.Alpha, Coverage: d.coverage(),
 		MinimumDays: s.MinDays, MinimumConversions: s.MinConversions, WholeWeeks: s.WholeWeeks,
-		EndsAt: moment(e.plannedEnd()),
-	}
-	if d.MinimumEffect > 0 {
-		p.MinimumEffect = &d.MinimumEffect
-	}
-	if d.PlannedWeeks > 0 {
-		p.Weeks = &d.PlannedWeeks
+		MinimumEffect: d.MinimumEffect, Weeks: d.PlannedWeeks, EndsAt: moment(e.plannedEnd()),
 	}
 	rate := d.plannedRate()
 	if rate >= 1 || d.earns() || d.byMean() {
@@ -56,8 +50,8 @@ func (e *Experiment) plan() Plan {
 	}
 	lift := effect / rate
 	p.SmallestLift = &lift
-	if d.MinimumEffect > 0 {
-		shows := lift <= d.MinimumEffect*1.005 // what rounding the plan's visitors may take
+	if d.MinimumEffect != nil {
+		shows := lift <= *d.MinimumEffect*1.005 // what rounding the plan's visitors may take
 		p.ShowsMinimum = &shows
 	}
 	return p

@@ -155,7 +155,7 @@ func (s *Service) holdBack(ctx context.Context, tx db.Tx, e *Experiment, share f
 	name := []rune(d.Name)
 	d.Name = string(name[:min(len(name), 120-len([]rune(holdoutName)))]) + holdoutName
 	d.Mode = Prove // who is held back has a fixed share
-	d.PlannedWeeks = 0
+	d.PlannedWeeks = nil
 	// A document's rate is below 1, though as many conversions as visitors may be planned.
 	d.PlannedConversions, d.PlannedConversionRate = 0, min(e.Definition.plannedRate(), 0.999)
 	d.Variants = nil
