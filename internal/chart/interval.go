@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/i18n"
 )
@@ -58,7 +59,7 @@ func (chart IntervalChart) draw(l i18n.Locale) *canvas {
 	s := newScale(low, high, chart.Share)
 	lines := 1
 	for _, r := range chart.Rows {
-		lines = max(lines, len(wrap(r.Name, nameWidth)))
+		lines = max(lines, len(wrap(r.Name, nameWidth))+len(r.numbers(l, s))-1)
 	}
 	air := max(0, min(mostRow, (headroom+plotHeight)/len(chart.Rows))-leastRow)
 	rowHeight := leastRow + air + (lines-1)*lineHeight
@@ -95,19 +96,15 @@ func (chart IntervalChart) draw(l i18n.Locale) *canvas {
 // interval draws the i-th row from its top down.
 func (c *canvas) interval(s scale, r Row, i, top, whisker int) {
 	middle := float64(top + whisker)
-	note := r.Note
-	if note == "" && !math.IsNaN(r.Value) {
-		note = s.value(c.locale, r.Value)
-		if !math.IsNaN(r.Low) && !math.IsNaN(r.High) {
-			note += "  (" + s.value(c.locale, r.Low) + " – " + s.value(c.locale, r.High) + ")"
-		}
-	}
 	at := top + 14
 	for _, line := range wrap(r.Name, nameWidth) {
 		c.text("strong", 0, 0, at, "start", line)
 		at += lineHeight
 	}
-	c.text("value", 0, 0, at, "start", note)
+	for _, line := range r.numbers(c.locale, s) {
+		c.text("value", 0, 0, at, "start", line)
+		at += lineHeight
+	}
 	c.write(markup(`<g class="`), colour(i), markup(`">`))
 	if !math.IsNaN(r.Low) && !math.IsNaN(r.High) {
 		c.rect("span", s.at(r.Low), s.at(r.High), middle-6, 12, 6, "")
@@ -120,3 +117,22 @@ func (c *canvas) interval(s scale, r Row, i, top, whisker int) {
 	}
 	c.write(markup(`</g>`))
 }
+
+// numbers are the lines below the name: the value with its interval, or each by itself where
+// both are too wide for a phone.
+func (r Row) numbers(l i18n.Locale, s scale) []string {
+	note := r.Note
+	if note == "" && !math.IsNaN(r.Value) {
+		note = s.value(l, r.Value)
+		if !math.IsNaN(r.Low) && !math.IsNaN(r.High) {
+			note += apart + s.value(l, r.Low) + " – " + s.value(l, r.High) + ")"
+		}
+	}
+	if value, interval, ok := strings.Cut(note, apart); ok && width(note, 13) > nameWidth {
+		return []string{value, strings.TrimSpace(apart) + interval}
+	}
+	return []string{note}
+}
+
+// apart stands between a value and its interval.
+const apart = "  ("

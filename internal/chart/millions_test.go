@@ -71,3 +71,17 @@ func TestAnAxisOfWideNumbersHasMoreRoom(t *testing.T) {
 		t.Error("a file has as much room for wide numbers as for others")
 	}
 }
+
+func TestAnIntervalTooWideForAPhoneHasALineOfItsOwn(t *testing.T) {
+	height := regexp.MustCompile(`height="(\d+)" direction`)
+	draw := func(value float64) string {
+		return string(Interval(english, IntervalChart{Rows: []Row{{Name: "A", Value: value, Low: value - 3, High: value + 3}, {Name: "B", Value: value, Low: value - 3, High: value + 3}, {Name: "C", Value: value, Low: value - 3, High: value + 3}}}))
+	}
+	near, far := draw(1_000_000), draw(2_000_000_000)
+	if !strings.Contains(near, ">1,000,000  (999,997 – 1,000,003)<") || !strings.Contains(far, ">2,000,000,000<") || !strings.Contains(far, ">(1,999,999,997 – 2,000,000,003)<") {
+		t.Errorf("%s\n%s", near, far)
+	}
+	if a, b := height.FindStringSubmatch(near)[1], height.FindStringSubmatch(far)[1]; a >= b {
+		t.Errorf("with a line more in each row the chart is %s high, and without %s", b, a)
+	}
+}
