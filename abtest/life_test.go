@@ -433,6 +433,8 @@ func TestScriptsMakeAndChangeExperiments(t *testing.T) {
 			{"PUT", "/zero", `,"key":"zero","alpha":0`, 422, `"alpha":`},
 			{"PUT", "/zero", `,"key":"zero","minimum_effect":0`, 422, `"minimum_effect":`},
 			{"PUT", "/zero", `,"key":"zero","planned_weeks":0`, 422, `"planned_weeks":`},
+			{"PUT", "/zero", `,"key":"zero","goals":[{"key":"x","role":"primary"},{"key":"y","window":"soon"}]`, 422, `"goals[1].window":"This is no length of time`},
+			{"PUT", "/zero", `,"key":"zero","goals":[{"key":"x","role":"primary","per_where":[]}]`, 422, `"goals[0].per_where":`},
 			{"PUT", "/zero", `,"key":"zero","alpha":null,"coverage":null`, 200, `"alpha":0.05`},
 		} {
 			status, answer := h.send(c.method, url+c.at, fmt.Sprintf(body, c.more))

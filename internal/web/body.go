@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"net/http"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/sarnakh/sarnakh/internal/errs"
@@ -59,31 +57,15 @@ func strictly(raw []byte, v any) error {
 	return nil
 }
 
-// badJSON says which field is wrong, and "body" when it is the body as a whole.
+// badJSON says which fields are wrong, and "body" when it is the body as a whole.
 func badJSON(err error, raw []byte, v any) error {
-	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
-	switch name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
-	case unknown:
-		return errs.Fields{strings.Trim(name, `"`): "errors.unknown_field"}
-	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return errs.Fields{wrongType.Field: "errors.type"}
-	case errors.As(err, &syntax), errors.Is(err, errRest), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	if errors.As(err, &syntax) || errors.Is(err, errRest) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errs.Fields{"body": "errors.json"}
 	}
-	// A type that reads its JSON itself, as a time does, has refused it and does not
-	// know where it stood: the fields are tried one by one.
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
-		return errs.Fields{"body": "errors.type"}
-	}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		alone, err := json.Marshal(map[string]json.RawMessage{name: fields[name]})
-		if err == nil && strictly(alone, reflect.New(reflect.TypeOf(v).Elem()).Interface()) != nil {
-			return errs.Fields{name: "errors.type"}
-		}
-	}
-	return errs.Fields{"body": "errors.type"}
+	bad := errs.Fields{}
+	misfits(bad, "", raw, reflect.TypeOf(v), 0)
+	return bad
 }
 
 // noNUL refuses texts with a NUL, which PostgreSQL does not take.
