@@ -236,7 +236,9 @@ func (page *editPage) explain(err error) bool {
 		case "description":
 			page.Bad.About = page.T("segments.error.about")
 		default:
-			page.Bad.Condition = message
+			if page.Bad.Condition = message; strings.HasPrefix(message, "there is no ") {
+				page.Bad.Condition = page.T("segments.error.missing", "what", page.Iso(message))
+			}
 		}
 	}
 	return true

@@ -139,6 +139,19 @@ func TestScriptsManageSegments(t *testing.T) {
 			t.Errorf("preview: %+v", found)
 		}
 		call("POST", "/preview", `{"condition": {"field": "cups"}}`, 422, nil)
+		for _, blank := range []string{`{"variant": ""}`, `{"tag": ""}`, `{"event": null}`, `{"all": [{"tag": "vip"}, {"segment": ""}]}`} { // which is not everybody
+			for _, text := range []string{call("POST", "/preview", `{"condition": `+blank+`}`, 422, nil), call("PUT", "/cups", `{"name": "x", "condition": `+blank+`}`, 422, nil)} {
+				if !strings.Contains(text, "nothing is written here") {
+					t.Errorf("%s: %s", blank, text)
+				}
+			}
+			if status, text := s.form("/segments/new", url.Values{"tab": {"yaml"}, "yaml": {blank}, "key": {"blank"}, "name_en": {"x"}, "do": {"save"}}); status != 422 || !strings.Contains(text, "nothing is written here") {
+				t.Errorf("%s on the page: %d", blank, status)
+			}
+		}
+		if status, text := s.form("/segments/new", url.Values{"tab": {"yaml"}, "yaml": {"segment: none"}, "key": {"none"}, "name_en": {"x"}, "do": {"save"}}); status != 422 || !strings.Contains(text, "The condition names what does not exist") {
+			t.Errorf("a segment that is not there: %d", status)
+		}
 		var page web.List[Member]
 		call("GET", "/cups/members?limit=1", "", 200, &page)
 		if len(page.Data) != 1 || page.Data[0].ID != ids[2] || page.Next == nil {
