@@ -111,7 +111,7 @@ func TestTheLogReachesThirtyDaysBack(t *testing.T) {
 		h.until("told", func() bool { return h.in(e.ID, StateDelivered)+h.in(other.ID, StateDelivered) == 6 })
 		h.clock.Advance(20 * 24 * time.Hour)
 		h.happen("sara@example.com", "Form Submitted", 1)
-		h.until("told", func() bool { return h.in(e.ID, StateDelivered) == 4 })
+		h.until("told", func() bool { return h.in(e.ID, StateDelivered) == 4 && h.in(other.ID, StateDelivered) == 4 })
 		h.clock.Advance(11 * 24 * time.Hour)
 		if err := h.Forget(t.Context()); err != nil {
 			t.Fatal(err)
