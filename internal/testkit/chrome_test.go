@@ -39,7 +39,7 @@ func site(t *testing.T) string {
 	}
 	html("GET /{$}", 200, page)
 	html("GET /broken", 200, `<!doctype html><link rel="icon" href="data:,"><img src="/missing.png">
-		<script>console.log("all is well"); console.error("wrong", {a: 1}); fetch("http://127.0.0.1:1/"); nobody()</script>`)
+		<script>console.log("all is well"); console.error("wrong", {a: 1}); fetch("http://127.0.0.1:1/").finally(() => document.body.append(document.createElement("i"))); nobody()</script>`)
 	mux.HandleFunc("POST /thanks", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusUnprocessableEntity)
@@ -98,6 +98,7 @@ func TestBrowserCollectsProblems(t *testing.T) {
 	c := testkit.Browser(t)
 	address := site(t)
 	c.Open(address + "/broken")
+	c.Wait("i") // the page is there before what it asks for has failed
 	got := c.Problems()
 	for _, want := range []string{
 		"console: wrong Object",
