@@ -2,10 +2,8 @@ package abtest
 
 import (
 	"context"
-	"html"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -80,13 +78,7 @@ func TestAPlanOfAFormIsCarriedIntoAnExperimentOverForms(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	h.Join(someTown, nil)
 	base := h.serve()
-	_, body := h.get(base + "/experiments/plan?lang=en&place=form%3Aguide&effect=20&weeks=4")
-	link := regexp.MustCompile(`href="(/experiments/new[^"]*)"`).FindStringSubmatch(body)
-	if link == nil {
-		t.Fatal("no link")
-	}
-	_, body = h.get(base + html.UnescapeString(link[1]) + "&lang=en")
-	form := inputs(body)
+	form := h.carried(base, "place=form%3Aguide&effect=20&weeks=4")
 	if form.Get("name") != "Guide" || form.Get("goals[0].where") != "form: guide" || form.Get("planned_conversion_rate") != "3" {
 		t.Errorf("filled in: %v", form)
 	}

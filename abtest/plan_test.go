@@ -5,6 +5,7 @@ import (
 	"html"
 	"math"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -128,17 +129,23 @@ func TestThePlanningPageSaysPlainlyWhatCannotBeSeen(t *testing.T) {
 	}
 }
 
+// carried is the form of a new experiment that a plan leads to.
+func (h *house) carried(base, plan string) url.Values {
+	h.t.Helper()
+	_, body := h.get(base + "/experiments/plan?lang=en&" + plan)
+	link := regexp.MustCompile(`href="(/experiments/new[^"]*)"`).FindStringSubmatch(body)
+	if link == nil {
+		h.t.Fatal("the plan leads to no experiment")
+	}
+	_, body = h.get(base + html.UnescapeString(link[1]) + "&lang=en")
+	return inputs(body)
+}
+
 func TestAPlanIsCarriedIntoANewExperiment(t *testing.T) {
 	h := open(t, testkit.Database{Name: "sqlite", Dir: t.TempDir()})
 	h.Join(someTown, nil)
 	base := h.serve()
-	_, body := h.get(base + "/experiments/plan?lang=en&page=busy&effect=20&weeks=4&variants=3&weights=2+1+1&coverage=50")
-	link := regexp.MustCompile(`href="(/experiments/new[^"]*)"`).FindStringSubmatch(body)
-	if link == nil {
-		t.Fatal("no link")
-	}
-	_, body = h.get(base + html.UnescapeString(link[1]) + "&lang=en")
-	form := inputs(body)
+	form := h.carried(base, "page=busy&effect=20&weeks=4&variants=3&weights=2+1+1&coverage=50")
 	for name, want := range map[string]string{
 		"planned_conversion_rate": "3", "coverage": "50", "variants[0].weight": "2", "variants[2].key": "c", "goals[0].where": "form: guide", "name": "Busy",
 	} {

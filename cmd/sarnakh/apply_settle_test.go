@@ -45,13 +45,15 @@ func TestAFileGivesWayToHowPeopleHaveEndedAnExperiment(t *testing.T) {
 	}
 }
 
-// TestAFileRestoresTheNamesOfWhatWasStopped applies a file after somebody has renamed its
-// experiment in the browser, divided the visitors otherwise, and stopped it.
-func TestAFileRestoresTheNamesOfWhatWasStopped(t *testing.T) {
-	t.Parallel()
+// overPages is the checkout's experiment where everything of it can change.
+func overPages() string {
+	return strings.NewReplacer("surface: api", "surface: page", "coverage: 0.9\n", "").Replace(checkout)
+}
+
+// applying applies what stands in one file, again and again, and returns what is said.
+func applying(t *testing.T) func(text string, more ...string) string {
 	data, file := t.TempDir(), filepath.Join(t.TempDir(), "campaign.yaml")
-	ours := strings.NewReplacer("surface: api", "surface: page", "coverage: 0.9\n", "").Replace(checkout)
-	apply := func(text string, more ...string) string {
+	return func(text string, more ...string) string {
 		t.Helper()
 		write(t, file, text)
 		said, complained, code := call(t, append([]string{"apply", "--data", data, file}, more...)...)
@@ -60,6 +62,13 @@ func TestAFileRestoresTheNamesOfWhatWasStopped(t *testing.T) {
 		}
 		return said
 	}
+}
+
+// TestAFileRestoresTheNamesOfWhatWasStopped applies a file after somebody has renamed its
+// experiment in the browser, divided the visitors otherwise, and stopped it.
+func TestAFileRestoresTheNamesOfWhatWasStopped(t *testing.T) {
+	t.Parallel()
+	ours, apply := overPages(), applying(t)
 	named := regexp.MustCompile(`(?m)^name: .*$`)
 	apply(ours)
 	theirs := strings.NewReplacer("weight: 60", "weight: 90", "weight: 40", "weight: 10").Replace(named.ReplaceAllString(ours, "name: Renamed in the browser"))
@@ -91,17 +100,7 @@ func TestAFileRestoresTheNamesOfWhatWasStopped(t *testing.T) {
 // experiment in the browser and divided the visitors otherwise.
 func TestApplyTellsWhatAFileTakesBack(t *testing.T) {
 	t.Parallel()
-	data, file := t.TempDir(), filepath.Join(t.TempDir(), "campaign.yaml")
-	ours := strings.NewReplacer("surface: api", "surface: page", "coverage: 0.9\n", "").Replace(checkout)
-	apply := func(text string, more ...string) string {
-		t.Helper()
-		write(t, file, text)
-		said, complained, code := call(t, append([]string{"apply", "--data", data, file}, more...)...)
-		if code != 0 {
-			t.Fatalf("exit code %d: %s", code, complained)
-		}
-		return said
-	}
+	ours, apply := overPages(), applying(t)
 	apply(ours)
 	apply(strings.NewReplacer("weight: 60", "weight: 90", "weight: 40", "weight: 10", "state: running", "state: paused").Replace(ours))
 	for _, more := range [][]string{{"--dry-run"}, nil} {
